@@ -1,0 +1,44 @@
+"""The protocol between the host and whatever answers a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from fmplang.runtime.requests import Request, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as the backend gave it.
+
+    `value` is a Python value that should fit the declared type, or text that still has to be decoded
+    (`decode` tells them apart by the declared type). `confidence` is in [0, 1] where the backend has one.
+    `cost` is what this answer really cost, in the pool's unit; None means the price told before.
+    """
+
+    value: Value
+    confidence: float | None = None
+    cost: float | None = None
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Something that answers requests of one capability.
+
+    `answer` takes a batch and gives one Response or one exception per request, in order, so that one bad
+    request does not spoil its batch; an exception that is raised fails the whole batch. Costs are in the
+    pool's unit; `price` is known before the call. `unit` names what `cost` counts ("flops", "usd",
+    "seconds", "parameters").
+    """
+
+    name: str
+    capability: str
+    version: str
+
+    def supports(self, request: Request) -> bool: ...
+
+    def price(self, request: Request) -> float: ...
+
+    def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]: ...

@@ -1,0 +1,125 @@
+"""The types of FMP, as values that compare by structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Type:
+    """Base of all types. `str(t)` is how a program spells it."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prim(Type):
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+BOOL, INT, FLOAT, STR, NONE = Prim("bool"), Prim("int"), Prim("float"), Prim("str"), Prim("None")
+IMAGE, VIDEO, AUDIO = Prim("Image"), Prim("Video"), Prim("Audio")
+ERROR = Prim("<error>")  # the type of an expression in error: fits everything, causes no more diagnostics
+NEVER = Prim("<never>")  # the element type of an empty display before its first use
+
+
+@dataclass(frozen=True, slots=True)
+class ListType(Type):
+    item: Type
+
+    def __str__(self) -> str:
+        return f"list[{self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
+class SetType(Type):
+    item: Type
+
+    def __str__(self) -> str:
+        return f"set[{self.item}]"
+
+
+@dataclass(frozen=True, slots=True)
+class DictType(Type):
+    key: Type
+    value: Type
+
+    def __str__(self) -> str:
+        return f"dict[{self.key}, {self.value}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType(Type):
+    items: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"tuple[{', '.join(map(str, self.items)) or '()'}]"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalType(Type):
+    """`inner | None`; `inner` is neither NONE nor optional."""
+
+    inner: Type
+
+    def __str__(self) -> str:
+        return f"{self.inner} | None"
+
+
+@dataclass(frozen=True, slots=True)
+class LiteralType(Type):
+    """One of a closed set of strings, integers or booleans, in the order written."""
+
+    values: tuple[str | int | bool, ...]
+
+    def __str__(self) -> str:
+        return f"Literal[{', '.join(map(repr, self.values))}]"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiteralType) and self._keys == other._keys
+
+    def __hash__(self) -> int:
+        return hash(self._keys)
+
+    @property
+    def _keys(self) -> frozenset[tuple[type, str | int | bool]]:
+        return frozenset((type(v), v) for v in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType(Type):
+    """A nominal record: `name` and the `module` it was declared in identify it."""
+
+    name: str
+    module: str
+    fields: tuple[tuple[str, Type], ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordType) and (self.name, self.module) == (other.name, other.module)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.module))
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType(Type):
+    params: tuple[Type, ...]
+    returns: Type
+
+    def __str__(self) -> str:
+        return f"Callable[[{', '.join(map(str, self.params))}], {self.returns}]"
+
+
+@dataclass(frozen=True, slots=True)
+class IterableType(Type):
+    """What `range`, `zip`, `d.items()` or a generator give: consumed where it stands, never stored."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"Iterable[{self.item}]"

@@ -1,0 +1,76 @@
+"""The protocol between the host and a policy: choose an arm for a call, learn from an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fmplang.runtime.requests import Request
+    from fmplang.runtime.trace import RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A backend as a choice at a site: its name and its price for this request, in the pool's unit."""
+
+    backend: str
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCall:
+    """What a policy sees of one call.
+
+    `arms` are the feasible ones only, in the pool's order, never empty. `scale` is the cost of the program's
+    dearest single pass; a policy works with `cost / scale`, so no decision depends on the unit.
+    `features` is a float vector, or None where the policy asked for none. `rng` is the run's own generator:
+    same seed, same ledger, same decisions.
+    """
+
+    request: Request
+    arms: tuple[Arm, ...]
+    scale: float
+    trade_off: float
+    rng: np.random.Generator
+    features: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The arm chosen (an index into `call.arms`) and the probability of each arm when it was chosen."""
+
+    arm: int
+    propensities: tuple[float, ...]
+    note: dict[str, float | str] = field(default_factory=dict)
+
+    @property
+    def propensity(self) -> float:
+        return self.propensities[self.arm]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Raw feedback on a run: `reward` in [0, 1], and the label where one was given."""
+
+    run_id: str
+    reward: float
+    label: str | None = None
+    weight: float = 1.0
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Any object with these two methods is a policy."""
+
+    def choose(self, call: PolicyCall) -> Decision: ...
+
+    def learn(self, run: RunRecord, outcome: Outcome) -> None: ...
+
+
+def certain(arms: Sequence[Arm], index: int) -> Decision:
+    """A decision without chance."""
+    return Decision(index, tuple(1.0 if i == index else 0.0 for i in range(len(arms))))

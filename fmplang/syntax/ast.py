@@ -1,0 +1,381 @@
+"""The syntax tree: frozen nodes, built once by the parser, never changed.
+
+Each node answers for its own place (`start`, `end`, `span`). Nodes compare and hash by identity, so that
+later phases keep what they find out in side tables keyed by node; `same` compares two trees by structure.
+Chains of operators of one precedence are one flat node, so depth in the tree is depth that a reader sees.
+Annotations are expressions; the checker reads them as types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Literal, Union
+
+from fmplang.syntax.source import Span
+
+_node = dataclass(frozen=True, slots=True, eq=False)
+
+
+@_node
+class Node:
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@_node
+class Constant(Node):
+    """None, True, False, an int, a float or a str. `value` is the Python value."""
+
+    value: None | bool | int | float | str
+
+
+@_node
+class Interpolation(Node):
+    """`{value!conversion:spec}` inside an f-string; `spec` is the parts of the format spec, often ()."""
+
+    value: Expr
+    conversion: Literal["", "r", "s"]
+    spec: tuple[Union[str, Interpolation], ...]
+
+
+@_node
+class FString(Node):
+    parts: tuple[Union[str, Interpolation], ...]
+
+
+@_node
+class Name(Node):
+    id: str
+
+
+@_node
+class Attribute(Node):
+    """`value.name`; `name_start` is where the name itself begins."""
+
+    value: Expr
+    name: str
+    name_start: int
+
+
+@_node
+class Keyword(Node):
+    name: str
+    value: Expr
+
+
+@_node
+class Call(Node):
+    func: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+
+
+@_node
+class Subscript(Node):
+    value: Expr
+    index: Expr | Slice
+
+
+@_node
+class Slice(Node):
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
+
+
+@_node
+class Unary(Node):
+    op: Literal["not", "-", "+"]
+    operand: Expr
+
+
+@_node
+class Binary(Node):
+    """operands[0] ops[0] operands[1] ops[1] ... evaluated from the left.
+
+    The ops of one node share a precedence: `+ -`, `* / // %`, `|`, `^`, `&`; `**` always has two operands.
+    """
+
+    operands: tuple[Expr, ...]
+    ops: tuple[str, ...]
+
+
+@_node
+class BoolOp(Node):
+    op: Literal["and", "or"]
+    operands: tuple[Expr, ...]
+
+
+@_node
+class Compare(Node):
+    """operands[0] ops[0] operands[1] ...; ops are == != < <= > >= in "not in" is "is not"."""
+
+    operands: tuple[Expr, ...]
+    ops: tuple[str, ...]
+
+
+@_node
+class IfExp(Node):
+    test: Expr
+    body: Expr
+    orelse: Expr
+
+
+@_node
+class ListExpr(Node):
+    items: tuple[Expr, ...]
+
+
+@_node
+class TupleExpr(Node):
+    items: tuple[Expr, ...]
+
+
+@_node
+class SetExpr(Node):
+    items: tuple[Expr, ...]
+
+
+@_node
+class DictExpr(Node):
+    keys: tuple[Expr, ...]
+    values: tuple[Expr, ...]
+
+
+@_node
+class Clause(Node):
+    """`for target in iter if ... if ...`"""
+
+    target: Target
+    iter: Expr
+    conditions: tuple[Expr, ...]
+
+
+@_node
+class Comprehension(Node):
+    kind: Literal["list", "set", "generator"]
+    element: Expr
+    clauses: tuple[Clause, ...]
+
+
+@_node
+class DictComp(Node):
+    key: Expr
+    value: Expr
+    clauses: tuple[Clause, ...]
+
+
+@_node
+class Lambda(Node):
+    params: tuple[Name, ...]
+    body: Expr
+
+
+Expr = Union[
+    Constant, FString, Name, Attribute, Call, Subscript, Unary, Binary, BoolOp, Compare, IfExp,
+    ListExpr, TupleExpr, SetExpr, DictExpr, Comprehension, DictComp, Lambda,
+]
+Target = Union[Name, TupleExpr, Subscript]  # TupleExpr of Targets; Subscript only in statements
+
+# ----------------------------------------------------------------- statements
+
+
+@_node
+class Assign(Node):
+    """`a = b = value`: targets from left to right."""
+
+    targets: tuple[Target, ...]
+    value: Expr
+
+
+@_node
+class AnnAssign(Node):
+    target: Name
+    annotation: Expr
+    value: Expr | None
+
+
+@_node
+class AugAssign(Node):
+    target: Name | Subscript
+    op: str  # "+", "-", ... without the "="
+    value: Expr
+
+
+@_node
+class Branch(Node):
+    """One `if` or `elif` with its block."""
+
+    test: Expr
+    body: tuple[Stmt, ...]
+
+
+@_node
+class If(Node):
+    branches: tuple[Branch, ...]
+    orelse: tuple[Stmt, ...]
+
+
+@_node
+class For(Node):
+    target: Target
+    iter: Expr
+    body: tuple[Stmt, ...]
+
+
+@_node
+class Break(Node):
+    pass
+
+
+@_node
+class Continue(Node):
+    pass
+
+
+@_node
+class Pass(Node):
+    pass
+
+
+@_node
+class Return(Node):
+    value: Expr | None
+
+
+@_node
+class Assert(Node):
+    test: Expr
+    message: Expr | None
+
+
+@_node
+class ExprStmt(Node):
+    value: Expr
+
+
+@_node
+class ErrorStmt(Node):
+    """A statement that did not parse. `names` are the names seen in it, so that the checker stays quiet about them."""
+
+    names: tuple[str, ...]
+
+
+Stmt = Union[
+    Assign, AnnAssign, AugAssign, If, For, Break, Continue, Pass, Return, Assert, ExprStmt, ErrorStmt,
+]
+
+# ------------------------------------------------------------------ top level
+
+
+@_node
+class Import(Node):
+    """`from fmp.video import frames, trim`; `names` keep their spans; `asname` is not supported."""
+
+    module: str
+    names: tuple[Name, ...]
+
+
+@_node
+class Field(Node):
+    name: str
+    annotation: Expr
+
+
+@_node
+class Record(Node):
+    name: Name
+    doc: str
+    fields: tuple[Field, ...]
+
+
+@_node
+class Param(Node):
+    """`name: annotation = default`; the annotation may be missing (the checker says so)."""
+
+    name: str
+    annotation: Expr | None
+    default: Expr | None
+
+
+@_node
+class Function(Node):
+    """`doc` is "" where there is none; a docstring is not repeated in `body`."""
+
+    name: Name
+    params: tuple[Param, ...]
+    returns: Expr | None
+    doc: str
+    body: tuple[Stmt, ...]
+
+
+@_node
+class Neural(Node):
+    """`@neural("capability")` over a signature whose body is its docstring (the prompt template)."""
+
+    capability: Constant
+    name: Name
+    params: tuple[Param, ...]
+    returns: Expr | None
+    doc: str
+
+
+@_node
+class ConstantDef(Node):
+    """A module-level `NAME = value` or `NAME: T = value`."""
+
+    name: Name
+    annotation: Expr | None
+    value: Expr
+
+
+Item = Union[Import, Record, Function, Neural, ConstantDef, ErrorStmt]
+
+
+@_node
+class Comment(Node):
+    """A comment with its `#`. Kept for the formatter; means nothing."""
+
+    text: str
+
+
+@_node
+class Module(Node):
+    doc: str
+    items: tuple[Item, ...]
+    comments: tuple[Comment, ...]
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below, in source order of their fields."""
+    for f in fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            yield value
+        elif type(value) is tuple:
+            for item in value:
+                if isinstance(item, Node):
+                    yield item
+
+
+def same(a: object, b: object) -> bool:
+    """Whether two trees say the same, whatever their places and comments."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, Node):
+        return all(
+            same(getattr(a, f.name), getattr(b, f.name))
+            for f in fields(a)
+            if f.name not in ("start", "end", "name_start", "comments")
+        )
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    return repr(a) == repr(b)  # 0.0 and -0.0 differ, nan is itself
