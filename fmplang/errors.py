@@ -43,10 +43,15 @@ __all__ = [
 
 
 class FmpError(Exception):
-    """Base of all errors. `exit_code` is what the command line exits with."""
+    """Base of all errors. `exit_code` is what the command line exits with.
+
+    `source` and `span` say where in the program, for every error that has met a place there.
+    """
 
     exit_code = 2
     default_code = "FMP800"
+    source: Source | None = None
+    span: Span | None = None
 
     def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
         super().__init__(message)
@@ -75,7 +80,16 @@ class ProgramError(FmpError):
 
 
 class InputError(FmpError):
+    """An input does not fit. `name` is the parameter's; `expected` and `found` are types as a program spells them."""
+
     default_code = "FMP810"
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str = "",
+                 name: str = "", expected: str = "", found: str = "") -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.name = name
+        self.expected = expected
+        self.found = found
 
 
 class ConfigError(FmpError):
