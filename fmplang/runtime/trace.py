@@ -45,7 +45,8 @@ class RunRecord:
     """One execution of a program. `calls` are in sequential order (`order`).
 
     `executed` are the spans of the statements that ran, by source name, where asked for; `notes` is what
-    `print` wrote.
+    `print` wrote. `program` is the digest of the program's text, `name` what its source is called; `unit` is the
+    unit of all costs, `policy` the name of what decided, `number` the run's place in its ledger, which seeds chance.
     """
 
     id: str
@@ -59,3 +60,8 @@ class RunRecord:
     notes: list[str] = field(default_factory=list)
     executed: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     error: str | None = None
+    name: str = ""
+    unit: str = ""
+    policy: str = ""
+    number: int = 0
+    inputs: dict[str, Any] = field(default_factory=dict)

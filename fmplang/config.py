@@ -1,0 +1,270 @@
+"""Settings: what they are, where they come from, and which source wins.
+
+The command line wins over `FMPLANG_*` variables, they over the nearest `fmplang.toml` (or `[tool.fmplang]` of a
+`pyproject.toml`) at or above the working directory, and that over the defaults. Every setting remembers its
+origin, and a wrong one is told with file, key and what to do.
+
+    pool = "embedded"            # or a path to a pool file, relative to this file
+    policy = "strongest"
+    trade_off = 0.3
+    budget = 1e9                 # of one command, in the pool's unit of cost
+    seed = 0
+    ledger = "runs.db"           # relative to this file; "none" keeps nothing
+    [limits]
+    neural_calls = 200
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from fmplang.errors import ConfigError
+from fmplang.limits import Limits
+
+DEFAULT_POOL = "embedded"
+DEFAULT_POLICY = "strongest"
+DEFAULT_TRADE_OFF = 0.3
+DEFAULT_SEED = 0
+NO_LEDGER = "none"
+MAX_FILE = 1_000_000  # bytes of a settings file
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value and where it came from: "default", "command line", a variable's name or a file's path."""
+
+    value: Any
+    origin: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. `ledger` is a path, or None where runs are not to be kept. `file` is the file read, if any."""
+
+    pool: Setting
+    policy: Setting
+    trade_off: Setting
+    budget: Setting
+    seed: Setting
+    ledger: Setting
+    limits: dict[str, Setting]
+    file: Path | None = None
+
+    def limits_value(self) -> Limits:
+        return Limits(**{name: setting.value for name, setting in self.limits.items()})
+
+    def items(self) -> list[tuple[str, Setting]]:
+        """Every setting by its dotted name, in a fixed order."""
+        named = [(name, getattr(self, name)) for name in NAMES]
+        return named + [(f"limits.{name}", setting) for name, setting in self.limits.items()]
+
+
+def default_ledger(environ: Mapping[str, str]) -> Path:
+    """`fmplang/ledger.db` below the user's data directory (XDG_DATA_HOME, else ~/.local/share)."""
+    home = environ.get("XDG_DATA_HOME", "")
+    base = Path(home) if home and Path(home).is_absolute() else Path("~/.local/share").expanduser()
+    return base / "fmplang" / "ledger.db"
+
+
+# ------------------------------------------------------------------ one setting
+#
+# A reader takes what was written (text from a variable or the command line, a TOML value from a file) and the
+# folder that relative paths start from, and gives the value or raises ValueError with what was expected.
+
+Reader = Callable[[Any, Path], Any]
+
+
+def _text(raw: Any, base: Path) -> str:
+    if isinstance(raw, str) and raw.strip():
+        return raw.strip()
+    raise ValueError("a text that is not empty")
+
+
+def _pool(raw: Any, base: Path) -> str:
+    text = _text(raw, base)
+    if text.endswith(".toml") or os.sep in text:
+        return str(base / Path(text).expanduser())
+    return text
+
+
+def _ledger(raw: Any, base: Path) -> Path | None:
+    if raw is False:
+        return None
+    text = _text(raw, base)
+    return None if text == NO_LEDGER else base / Path(text).expanduser()
+
+
+def number_from(raw: Any) -> float:
+    """A finite number; text is read. Raises ValueError."""
+    if isinstance(raw, str):
+        raw = float(raw.replace("_", ""))
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or raw != raw or raw in (float("inf"), -float("inf")):
+        raise ValueError
+    return raw
+
+
+def _at_least_zero(what: str, *, open_end: bool = False) -> Reader:
+    def read(raw: Any, base: Path) -> float | None:
+        if open_end and raw in (None, "none"):
+            return None
+        try:
+            value = number_from(raw)
+        except ValueError:
+            value = -1
+        if value < 0:
+            raise ValueError(what)
+        return value
+
+    return read
+
+
+def _whole(raw: Any, base: Path) -> int:
+    try:
+        value = number_from(raw)
+    except ValueError:
+        value = -1
+    if value < 0 or value != int(value):
+        raise ValueError("a whole number, zero or more")
+    return int(value)
+
+
+READERS: dict[str, Reader] = {
+    "pool": _pool,
+    "policy": _text,
+    "trade_off": _at_least_zero("a number, zero or more"),
+    "budget": _at_least_zero('a number, zero or more, or "none"', open_end=True),
+    "seed": _whole,
+    "ledger": _ledger,
+}
+NAMES = tuple(READERS)
+_SECONDS = _at_least_zero("a number of seconds, zero or more")
+LIMIT_READERS: dict[str, Reader] = {
+    field.name: READERS["budget"] if field.name == "spend" else _SECONDS if "seconds" in field.name else _whole
+    for field in fields(Limits)
+}
+
+
+def _read(name: str, raw: Any, base: Path, origin: str) -> Setting:
+    """One setting by its dotted name."""
+    reader = LIMIT_READERS[name[7:]] if name.startswith("limits.") else READERS[name]
+    try:
+        return Setting(reader(raw, base), origin)
+    except ValueError as error:
+        shown = repr(raw) if len(repr(raw)) <= 60 else repr(raw)[:57] + "..."
+        raise ConfigError(f"{origin}: {name} should be {error}, not {shown}", code="FMP802",
+                          hint=f"mend {name} there, or leave it out to take the default") from None
+
+
+def _unknown(name: str, known: list[str], origin: str, what: str) -> ConfigError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 1)
+    return ConfigError(f"{origin}: there is no {what} named {name!r}", code="FMP801",
+                       hint=(f"did you mean {near[0]}? " if near else "") + f"known: {', '.join(known)}")
+
+
+# -------------------------------------------------------------------- the sources
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[str, Any] | None = None, *,
+                  environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """All settings. `overrides` and `limits` are the command line's; None in `overrides` means not given.
+
+    Raises ConfigError: FMP801 for an unknown name, FMP802 for a wrong value, FMP804 for a file that cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    folder = Path.cwd() if folder is None else folder
+    found: dict[str, Setting] = {
+        "pool": Setting(DEFAULT_POOL), "policy": Setting(DEFAULT_POLICY), "trade_off": Setting(DEFAULT_TRADE_OFF),
+        "budget": Setting(None), "seed": Setting(DEFAULT_SEED), "ledger": Setting(default_ledger(environ)),
+    }
+    defaults = Limits()
+    for name in LIMIT_READERS:
+        found[f"limits.{name}"] = Setting(getattr(defaults, name))
+
+    file, table = _nearest(folder)
+    if file is not None:
+        found.update(_from_file(file, table))
+    found.update(_from_environment(environ, folder))
+    for name, raw in (overrides or {}).items():
+        if raw is not None:
+            found[name] = _read(name, raw, folder, "command line")
+    for name, raw in (limits or {}).items():
+        if name not in LIMIT_READERS:
+            raise _unknown(name, list(LIMIT_READERS), "command line", "limit")
+        found[f"limits.{name}"] = _read(f"limits.{name}", raw, folder, "command line")
+    return Settings(
+        **{name: found[name] for name in NAMES},
+        limits={name: found[f"limits.{name}"] for name in LIMIT_READERS},
+        file=file,
+    )
+
+
+def _from_environment(environ: Mapping[str, str], folder: Path) -> dict[str, Setting]:
+    found = {}
+    for name in NAMES:
+        raw = environ.get(f"FMPLANG_{name.upper()}", "")
+        if raw:
+            found[name] = _read(name, raw, folder, f"FMPLANG_{name.upper()}")
+    for variable in sorted(environ):
+        if variable.startswith("FMPLANG_LIMIT_") and environ[variable]:
+            name = variable.removeprefix("FMPLANG_LIMIT_").lower()
+            if name not in LIMIT_READERS:
+                raise _unknown(name, list(LIMIT_READERS), variable, "limit")
+            found[f"limits.{name}"] = _read(f"limits.{name}", environ[variable], folder, variable)
+    return found
+
+
+def _from_file(file: Path, table: Mapping[str, Any]) -> dict[str, Setting]:
+    found = {}
+    for name, raw in table.items():
+        if name == "limits":
+            if not isinstance(raw, dict):
+                raise ConfigError(f"{file}: limits should be a table", code="FMP802", hint="write [limits]")
+            for limit, value in raw.items():
+                if limit not in LIMIT_READERS:
+                    raise _unknown(limit, list(LIMIT_READERS), str(file), "limit")
+                found[f"limits.{limit}"] = _read(f"limits.{limit}", value, file.parent, str(file))
+        elif name in READERS:
+            found[name] = _read(name, raw, file.parent, str(file))
+        else:
+            raise _unknown(name, [*NAMES, "limits"], str(file), "setting")
+    return found
+
+
+def _nearest(folder: Path) -> tuple[Path | None, Mapping[str, Any]]:
+    for place in (folder, *folder.parents):
+        own = place / "fmplang.toml"
+        if own.is_file():
+            return own, _toml(own)
+        project = place / "pyproject.toml"
+        if project.is_file():
+            tool = _toml(project, only_if="tool.fmplang").get("tool")
+            table = tool.get("fmplang") if isinstance(tool, dict) else None
+            if isinstance(table, dict):
+                return project, table
+    return None, {}
+
+
+def _toml(path: Path, only_if: str = "") -> dict[str, Any]:
+    """A TOML file. Where `only_if` is given, a text without it is not parsed at all: it is not ours to judge."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_FILE + 1)
+        if len(raw) > MAX_FILE:
+            raise ConfigError(f"{path} is larger than {MAX_FILE:,} bytes", code="FMP804", hint="is it a settings file?")
+        text = raw.decode("utf-8")
+        if only_if not in text:
+            return {}
+        import tomllib
+
+        return tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}", code="FMP804",
+                          hint="mend its permissions, or move it away") from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
+        raise ConfigError(f"{path} is not valid TOML: {error}", code="FMP804", hint="mend the line named") from None
