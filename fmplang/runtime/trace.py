@@ -11,7 +11,8 @@ class CallRecord:
     """One executed neural call. `cost` is in the pool's unit, `seconds` is the backend's time.
 
     `arms` and `propensities` are what could have been chosen and with which probability; `attempts` names
-    the backends that were asked before this answer came, each with what it did.
+    the backends that were asked before this answer came, each with what it did. `done` is set when the answer, or
+    the error, is in: a call without it was decided and never answered.
     """
 
     site: str
@@ -34,6 +35,7 @@ class CallRecord:
     flags: tuple[str, ...] = ()
     attempts: tuple[tuple[str, str], ...] = ()
     error: str | None = None
+    done: bool = False
 
     @property
     def propensity(self) -> float:
