@@ -1,0 +1,110 @@
+"""What is remembered of runs, and the protocol of whatever remembers it.
+
+Everything is appended, nothing is changed: a run's start, its decisions, the answers to them, its end, and the
+outcomes that came afterwards. A run without an end was killed halfway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from fmplang.errors import LedgerError
+from fmplang.ledger.ids import LENGTH, PREFIX
+from fmplang.runtime.trace import CallRecord, RunRecord
+
+UNFINISHED = "unfinished"  # the `error` of a decision whose answer never came
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutcome:
+    """Feedback as it was given. `recorded` is in seconds since 1970; of a run's outcomes the last one counts."""
+
+    id: str
+    run_id: str
+    reward: float
+    label: Any = None
+    weight: float = 1.0
+    recorded: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as the ledger knows it: values in `record` are plain JSON. `started` is in seconds since 1970."""
+
+    record: RunRecord
+    started: float
+    finished: bool
+    outcomes: tuple[StoredOutcome, ...] = ()
+
+
+class Ledger(Protocol):
+    """Methods raise LedgerError. What a method wrote is durable when it returns, as far as the ledger can."""
+
+    where: str
+    durable: bool  # whether it outlives the process
+
+    def prepare(self) -> None:
+        """Open it for writing, so that trouble shows before anything is paid for."""
+
+    def count(self) -> int:
+        """How many runs it has ever taken."""
+
+    def record_decisions(self, run: RunRecord, calls: Sequence[CallRecord]) -> None:
+        """The start of the run, if not yet recorded, and decisions that have no answers yet."""
+
+    def record_run(self, run: RunRecord) -> None:
+        """The end of a run, with all decisions and answers not yet recorded. Recording it again changes nothing."""
+
+    def record_outcome(self, outcome: StoredOutcome) -> bool:
+        """Whether it is new. An outcome counts once: the same id again changes nothing, and must say the same."""
+
+    def find_run(self, prefix: str) -> StoredRun:
+        """By its id, the first characters of it where they fit one run only, or "last"."""
+
+    def close(self) -> None: ...
+
+
+def open_ledger(path: str | Path | None, *, parents: bool = False) -> Ledger:
+    """The ledger in a file, or one in memory for None. `parents` makes the folders above the file."""
+    if path is None:
+        from fmplang.ledger.memory import MemoryLedger
+
+        return MemoryLedger()
+    from fmplang.ledger.sqlite import SqliteLedger
+
+    return SqliteLedger(Path(path), parents=parents)
+
+
+# ------------------------------------------------------- what every ledger says alike
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix in lower case, if it can be one."""
+    prefix = prefix.strip().lower()
+    if prefix != "last" and not PREFIX.match(prefix):
+        raise LedgerError(f"{prefix[:40]!r} is not a run id", code="FMP825",
+                          hint=f"a run id has {LENGTH} letters and digits; `fmplang run --json` prints it as run_id")
+    return prefix
+
+
+def no_run(prefix: str, where: str) -> LedgerError:
+    what = "no run yet" if prefix == "last" else f"no run {prefix}"
+    return LedgerError(f"{where} holds {what}", code="FMP825",
+                       hint="give the id that the run printed, and the ledger that it was recorded in (--ledger)")
+
+
+def ambiguous(prefix: str, found: Sequence[str]) -> LedgerError:
+    return LedgerError(f"more than one run begins with {prefix}: {', '.join(found)}", code="FMP826",
+                       hint="give more characters of the id")
+
+
+def clash(outcome: StoredOutcome) -> LedgerError:
+    return LedgerError(f"the outcome {outcome.id} is recorded already and says something else", code="FMP827",
+                       hint="an outcome never changes: record the new one under another id")
+
+
+def says_the_same(a: StoredOutcome, b: StoredOutcome) -> bool:
+    return (a.run_id, a.reward, a.label, a.weight) == (b.run_id, b.reward, b.label, b.weight)

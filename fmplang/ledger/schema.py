@@ -1,0 +1,79 @@
+"""The tables, and what a connection must be set to. SQLAlchemy is imported when the first one is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData, Table
+
+APPLICATION = 0x464D504C  # "FMPL" in SQLite's header: tells a ledger from any other database
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    metadata: MetaData
+    runs: Table
+    decisions: Table
+    answers: Table
+    finishes: Table
+    outcomes: Table
+
+
+@cache
+def schema() -> Schema:
+    """One row per fact, no row ever changed. JSON is text that `plain.dump` wrote.
+
+    `decisions.place` is the call's `order`, joined by dots; it identifies a call within its run. A decision without
+    an answer, and a run without a finish, were cut off.
+    """
+    from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+
+    metadata = MetaData()
+
+    def text(name: str, **more: Any) -> Column[str]:
+        return Column(name, Text, nullable=False, **more)
+
+    def number(name: str, kind: Any = Float) -> Column[Any]:
+        return Column(name, kind, nullable=False)
+
+    def run_id(**more: Any) -> Column[str]:
+        return Column("run_id", Text, ForeignKey("runs.id"), nullable=False, **more)
+
+    runs = Table(
+        "runs", metadata,
+        Column("row", Integer, primary_key=True),
+        text("id", unique=True), number("started"), number("number", Integer), text("program"), text("name"),
+        text("entry"), text("type"), text("unit"), text("policy"), text("inputs"), text("fmplang"),
+    )
+    decisions = Table(
+        "decisions", metadata,
+        run_id(primary_key=True), text("place", primary_key=True),
+        text("site"), text("source"), number("span_start", Integer), number("span_end", Integer), text("function"),
+        text("capability"), text("args"), text("arms"), text("prices"), text("propensities"), number("arm", Integer),
+        sqlite_with_rowid=False,
+    )
+    answers = Table(
+        "answers", metadata,
+        run_id(primary_key=True), text("place", primary_key=True),
+        text("backend"), text("value"), number("cost"), number("seconds"), number("cached", Integer),
+        Column("confidence", Float), text("flags"), text("attempts"), Column("error", Text),
+        sqlite_with_rowid=False,
+    )
+    finishes = Table(
+        "finishes", metadata,
+        run_id(primary_key=True),
+        number("finished"), text("value"), number("cost"), number("seconds"), text("notes"), text("executed"),
+        Column("error", Text),
+        sqlite_with_rowid=False,
+    )
+    outcomes = Table(
+        "outcomes", metadata,
+        Column("row", Integer, primary_key=True),
+        text("id", unique=True), run_id(), number("reward"), text("label"), number("weight"), number("recorded"),
+        Index("outcomes_of_run", "run_id"),
+    )
+    return Schema(metadata, runs, decisions, answers, finishes, outcomes)

@@ -1,0 +1,277 @@
+"""The ledger in a file: SQLite in WAL mode, each transaction synchronised to the disk before it is acknowledged.
+
+Nothing is opened or made before the first call that needs it, so a run that fails at the door leaves no file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep, time
+from typing import TYPE_CHECKING, Any, cast
+
+from fmplang.errors import LedgerError
+from fmplang.ledger import rows
+from fmplang.ledger.base import StoredOutcome, StoredRun, ambiguous, check_prefix, clash, no_run, says_the_same
+from fmplang.ledger.plain import dump
+from fmplang.ledger.schema import APPLICATION, VERSION, schema
+from fmplang.runtime.trace import CallRecord, RunRecord
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+BUSY_SECONDS = 10  # how long a transaction waits for another process's
+
+
+class SqliteLedger:
+    """Several threads and several processes may share one file."""
+
+    durable = True
+
+    def __init__(self, path: Path, *, parents: bool = False) -> None:
+        self.path = path
+        self.where = str(path)
+        self._parents = parents
+        self._engine: Engine | None = None
+        self._writable = False
+        self._lock = threading.Lock()
+        self._started: set[str] = set()  # runs whose start this object has written
+        self._version = ""
+
+    # ---------------------------------------------------------------- writing
+
+    def prepare(self) -> None:
+        with self._transaction():
+            pass
+
+    def record_decisions(self, run: RunRecord, calls: Sequence[CallRecord]) -> None:
+        tables = schema()
+        with self._transaction() as connection:
+            self._start(connection, run)
+            _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in calls])
+        self._started.add(run.id)
+
+    def record_run(self, run: RunRecord) -> None:
+        tables = schema()
+        with self._transaction() as connection:
+            self._start(connection, run)
+            _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in run.calls])
+            _append(connection, tables.answers, [rows.answer_row(run.id, call) for call in run.calls if call.done])
+            _append(connection, tables.finishes, [rows.finish_row(run, time())])
+        self._started.discard(run.id)
+
+    def record_outcome(self, outcome: StoredOutcome) -> bool:
+        from sqlalchemy import select
+
+        tables = schema()
+        outcome = replace(outcome, recorded=outcome.recorded or time())
+        with self._transaction(make=False) as connection:
+            if connection.execute(select(tables.runs.c.row).where(tables.runs.c.id == outcome.run_id)).first() is None:
+                raise no_run(outcome.run_id, self.where)
+            known = connection.execute(select(tables.outcomes).where(tables.outcomes.c.id == outcome.id)).first()
+            if known is not None:
+                if not says_the_same(rows.outcome_from(cast(rows.Row, known._mapping)), outcome):
+                    raise clash(outcome)
+                return False
+            connection.execute(tables.outcomes.insert().values(
+                id=outcome.id, run_id=outcome.run_id, reward=outcome.reward, label=dump(outcome.label),
+                weight=outcome.weight, recorded=outcome.recorded,
+            ))
+        return True
+
+    # ---------------------------------------------------------------- reading
+
+    def count(self) -> int:
+        from sqlalchemy import func, select
+
+        if not self.path.exists():
+            return 0
+        with self._reading() as connection:
+            found = connection.execute(select(func.max(schema().runs.c.row))).scalar()
+        return int(found or 0)
+
+    def find_run(self, prefix: str) -> StoredRun:
+        from sqlalchemy import select
+
+        prefix = check_prefix(prefix)
+        tables = schema()
+        runs = tables.runs.c
+        if not self.path.exists():
+            raise LedgerError(f"there is no ledger at {self.where}", code="FMP821",
+                              hint="name the one that the run was recorded in with --ledger")
+        with self._reading() as connection:
+            if prefix == "last":
+                query = select(tables.runs).order_by(runs.row.desc()).limit(1)
+            else:  # a run id has only letters and digits, and "~" sorts after them all
+                query = select(tables.runs).where(runs.id >= prefix, runs.id < prefix + "~").order_by(runs.id).limit(4)
+            found = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
+            if not found:
+                raise no_run(prefix, self.where)
+            if len(found) > 1:
+                raise ambiguous(prefix, [row["id"] for row in found[:3]])
+            run = found[0]
+
+            def of_run(table: Table) -> list[rows.Row]:
+                query = select(table).where(table.c.run_id == run["id"])
+                return [cast(rows.Row, row._mapping) for row in connection.execute(query)]
+
+            finishes = of_run(tables.finishes)
+            record = rows.run_from(run, finishes[0] if finishes else None, of_run(tables.decisions),
+                                   of_run(tables.answers))
+            outcomes = sorted(of_run(tables.outcomes), key=lambda row: row["row"])
+            return StoredRun(record, run["started"], bool(finishes), tuple(map(rows.outcome_from, outcomes)))
+
+    def close(self) -> None:
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = None
+            self._writable = False
+
+    # --------------------------------------------------------------- the file
+
+    def _start(self, connection: Connection, run: RunRecord) -> None:
+        if run.id in self._started:
+            return
+        if not self._version:
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                self._version = version("fmplang")
+            except PackageNotFoundError:
+                self._version = "unknown"
+        _append(connection, schema().runs, [rows.run_row(run, time(), self._version)])
+
+    @contextmanager
+    def _transaction(self, *, make: bool = True) -> Iterator[Connection]:
+        """One transaction that is on the disk when the block ends, and not there at all when it raises."""
+        with self._errors():
+            if not self._writable:
+                self._open_for_writing(make)
+            with self._connected().begin() as connection:
+                yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._errors(), self._connected().connect().execution_options(write=False) as connection:
+            self._recognise(connection)
+            yield connection
+
+    def _connected(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                from sqlalchemy import create_engine, event
+                from sqlalchemy.engine import URL
+
+                engine = create_engine(URL.create("sqlite", database=str(self.path)),
+                                       connect_args={"timeout": BUSY_SECONDS})
+                event.listen(engine, "connect", _on_connect)
+                event.listen(engine, "begin", _on_begin)
+                self._engine = engine
+            return self._engine
+
+    def _open_for_writing(self, make: bool) -> None:
+        if make:
+            self._make_file()
+        with self._connected().begin() as connection:
+            if self._is_empty(connection):
+                schema().metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+                connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+            self._recognise(connection)
+        self._switch_to_wal()
+        self._writable = True
+
+    def _switch_to_wal(self) -> None:
+        """Outside of any transaction, and after the file is known to be ours. SQLite does not wait for others here."""
+        raw = self._connected().raw_connection()
+        try:
+            until = monotonic() + BUSY_SECONDS
+            while True:
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error) or monotonic() > until:
+                        raise
+                    sleep(0.01)
+        finally:
+            raw.close()
+
+    def _make_file(self) -> None:
+        """The runs may hold private texts: the file is for its owner only, from its first byte."""
+        folder = self.path.parent
+        if self._parents:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif not folder.is_dir():
+            raise LedgerError(f"there is no folder {folder} for the ledger", code="FMP821",
+                              hint="make it, or name another path with --ledger")
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            pass
+
+    def _is_empty(self, connection: Connection) -> bool:
+        return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
+
+    def _recognise(self, connection: Connection) -> None:
+        if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION:
+            raise LedgerError(f"{self.where} is a database of something else, not a ledger", code="FMP822",
+                              hint="name another file with --ledger")
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        if version != VERSION:
+            raise LedgerError(
+                f"{self.where} is a ledger of version {version}; this fmplang reads version {VERSION}", code="FMP823",
+                hint="use the fmplang that wrote it, or begin a new ledger with --ledger",
+            )
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Trouble with the file as a LedgerError that says what to do."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            yield
+        except OSError as error:
+            raise LedgerError(f"the ledger {self.where} cannot be opened: {error.strerror or error}", code="FMP821",
+                              hint="name a file that you may write with --ledger") from None
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._told(str(getattr(error, "orig", None) or error)) from None
+
+    def _told(self, cause: str) -> LedgerError:
+        low = cause.lower()
+        if "not a database" in low or "malformed" in low or "no such table" in low:
+            return LedgerError(f"{self.where} is not a ledger, or is damaged: {cause}", code="FMP822",
+                               hint="name another file with --ledger; what can be read, `sqlite3 FILE .recover` saves")
+        if "unable to open" in low or "readonly" in low:
+            return LedgerError(f"the ledger {self.where} cannot be written: {cause}", code="FMP821",
+                               hint="name a file in a folder that you may write with --ledger")
+        if "locked" in low:
+            return LedgerError(f"the ledger {self.where} is in use by another process: {cause}", code="FMP824",
+                               hint="try again when the other run has ended")
+        return LedgerError(f"the ledger {self.where} could not take what was to be recorded: {cause}", code="FMP824",
+                           hint="make room on the disk; what was acknowledged before is still there")
+
+
+def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> None:
+    """Rows already there stay as they are, so that recording something again changes nothing."""
+    from sqlalchemy.dialects.sqlite import insert
+
+    if new:
+        connection.execute(insert(table).on_conflict_do_nothing(), new)
+
+
+def _on_connect(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transactions begin too late: ours begin in _on_begin
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _on_begin(connection: Connection) -> None:
+    # A writer takes its lock at the start, where waiting for another writer is possible.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write", True) else "BEGIN")
