@@ -219,7 +219,12 @@ class TypedProgram:
     `neural` holds every expression and statement whose evaluation may hand out a request; all others are
     pure. `groups` holds the comprehensions and builtin calls (`sorted`, `min`, `max`, `map`, `filter`,
     `any`/`all` over a list comprehension is just that comprehension) whose element calls cannot affect each
-    other. `constants` are the module-level definitions, of all modules, in order of evaluation.
+    other. `constants` are the module-level definitions, of all modules, in order of evaluation; they are
+    evaluated anew for each run, in a frame of `constant_slots` slots (for their comprehensions).
+
+    An attribute is "math" where it is a member of the namespace (`math.pi`, or `math.sqrt` as a value). A call
+    or attribute without an entry stands on something that has no value (an element of a list that stays
+    empty): it is never evaluated.
     """
 
     source: Source
@@ -229,9 +234,10 @@ class TypedProgram:
     types: dict[ast.Node, Type] = field(repr=False)
     names: dict[ast.Name, Resolution] = field(repr=False)
     calls: dict[ast.Call, CallTarget] = field(repr=False)
-    attributes: dict[ast.Attribute, Literal["field", "property"]] = field(repr=False)
+    attributes: dict[ast.Attribute, Literal["field", "property", "math"]] = field(repr=False)
     targets: dict[ast.Name, int] = field(repr=False)  # assigned and bound names, and lambda params -> slot
     neural: frozenset[ast.Node] = field(repr=False)
     groups: frozenset[ast.Node] = field(repr=False)
     constants: tuple[tuple[ast.ConstantDef, Source], ...] = field(repr=False)
     root: SiteNode = field(repr=False)
+    constant_slots: int = 0

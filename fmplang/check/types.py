@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 
 class Type:
@@ -56,6 +57,16 @@ class TupleType(Type):
 
     def __str__(self) -> str:
         return f"tuple[{', '.join(map(str, self.items)) or '()'}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf(Type):
+    """A tuple of any length, as `tuple(xs)` gives. Inferred only: no annotation spells it."""
+
+    item: Type
+
+    def __str__(self) -> str:
+        return f"tuple[{self.item}, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +128,13 @@ class FunctionType(Type):
 
 @dataclass(frozen=True, slots=True)
 class IterableType(Type):
-    """What `range`, `zip`, `d.items()` or a generator give: consumed where it stands, never stored."""
+    """What `range`, `zip`, `d.items()` or a generator give: consumed where it stands, never stored.
+
+    `kind` says what `len`, `reversed` and `next` may do with it; types that differ in it alone are equal.
+    """
 
     item: Type
+    kind: Literal["iterator", "range", "view"] = field(default="iterator", compare=False)
 
     def __str__(self) -> str:
         return f"Iterable[{self.item}]"
