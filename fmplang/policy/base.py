@@ -27,8 +27,8 @@ class PolicyCall:
 
     `arms` are the feasible ones only, in the pool's order, never empty. `scale` is the cost of the program's
     dearest single pass; a policy works with `cost / scale`, so no decision depends on the unit.
-    `features` is a float vector, or None where the policy asked for none. `rng` is the run's own generator:
-    same seed, same ledger, same decisions.
+    `features` is a float vector, or None where the policy asked for none (a policy with a true attribute
+    `needs_features` asks for them). `rng` is the run's own generator: same seed, same ledger, same decisions.
     """
 
     request: Request
@@ -41,11 +41,16 @@ class PolicyCall:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The arm chosen (an index into `call.arms`) and the probability of each arm when it was chosen."""
+    """The arm chosen (an index into `call.arms`) and the probability of each arm when it was chosen.
+
+    `propensities` are given the run's earlier decisions, so that their product over a run is the run's own chance.
+    `shadows` are arms to be asked as well, in this order: their answers are charged and stored, and not used.
+    """
 
     arm: int
     propensities: tuple[float, ...]
     note: dict[str, float | str] = field(default_factory=dict)
+    shadows: tuple[int, ...] = ()
 
     @property
     def propensity(self) -> float:
@@ -64,7 +69,11 @@ class Outcome:
 
 @runtime_checkable
 class Policy(Protocol):
-    """Any object with these two methods is a policy."""
+    """Any object with these two methods is a policy.
+
+    Where it also has `observe(run)`, that is called once at the end of every run, before any outcome. Where it has
+    `state()` and `restore(state)`, its state can be stored: a dict of arrays and plain JSON values.
+    """
 
     def choose(self, call: PolicyCall) -> Decision: ...
 

@@ -6,6 +6,41 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Another backend's answer to the same request, paid for and not used. `arm` is an index into the call's arms."""
+
+    arm: int
+    backend: str
+    value: Any = None
+    cost: float = 0.0
+    seconds: float = 0.0
+    confidence: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a run would have been with one call's answer exchanged for that of the arm `arm`.
+
+    `call` is an index into the run's calls. `same`: both backends gave the same answer, so nothing would differ.
+    `changed`: whether the run's final value would differ; None where the replay reached a call that nobody
+    answered, at the site `unknown`. `final` is the other final value, where known. `own` is the other arm's price
+    minus the executed arm's, `later` the cost of all later calls there minus here, in the pool's unit; None where
+    unknown. The cost of shadows is in neither.
+    """
+
+    call: int
+    arm: int
+    same: bool
+    changed: bool | None = False
+    final: Any = None
+    own: float = 0.0
+    later: float | None = 0.0
+    unknown: str = ""
+    error: str | None = None
+
+
 @dataclass(slots=True)
 class CallRecord:
     """One executed neural call. `cost` is in the pool's unit, `seconds` is the backend's time.
@@ -36,6 +71,9 @@ class CallRecord:
     attempts: tuple[tuple[str, str], ...] = ()
     error: str | None = None
     done: bool = False
+    shadows: tuple[Shadow, ...] = ()
+    features: tuple[float, ...] | None = None
+    note: dict[str, float | str] = field(default_factory=dict)
 
     @property
     def propensity(self) -> float:
@@ -44,7 +82,8 @@ class CallRecord:
 
 @dataclass(slots=True)
 class RunRecord:
-    """One execution of a program. `calls` are in sequential order (`order`).
+    """One execution of a program. `calls` are in sequential order (`order`). `scale` and `trade_off` are those that
+    its decisions were made with; `comparisons` are what `fmplang.runtime.replay` found from its shadows.
 
     `executed` are the spans of the statements that ran, by source name, where asked for; `notes` is what
     `print` wrote. `program` is the digest of the program's text, `name` what its source is called; `unit` is the
@@ -67,3 +106,6 @@ class RunRecord:
     policy: str = ""
     number: int = 0
     inputs: dict[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+    trade_off: float = 0.0
+    comparisons: tuple[Comparison, ...] = ()
