@@ -34,11 +34,11 @@ class Audio:
         """In seconds."""
         return len(self.samples) / self.sample_rate
 
-    def trim(self, start: float, end: float) -> Audio:
+    def trim(self, start: float = 0.0, end: float | None = None) -> Audio:
         """From `start` to `end` seconds, clipped to what there is. ValueError where nothing is left."""
         count = len(self.samples)
         first = int(min(max(start, 0.0) * self.sample_rate, count))
-        last = int(min(max(end, 0.0) * self.sample_rate, count))
+        last = count if end is None else int(min(max(end, 0.0) * self.sample_rate, count))
         if first >= last:
             raise ValueError(f"trim({start}, {end}) leaves nothing of {self.duration:.3f} seconds of audio")
         return Audio(self.samples[first:last], self.sample_rate, name=self.name, path=self.path,
