@@ -1,0 +1,69 @@
+"""What the documents say is run: programs are checked, commands exist, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import fmplang
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    page for folder in ("docs", "benchmarks") for page in (ROOT / folder).glob("*.md")
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#[^)]*)?\)")
+
+
+def programs() -> list[object]:
+    found = []
+    for page in (ROOT / "README.md", ROOT / "docs" / "language.md"):
+        for i, (kind, text) in enumerate(FENCE.findall(page.read_text(encoding="utf-8"))):
+            if kind == "python" and re.search(r"^def \w+\(", text, re.MULTILINE) and "import fmplang" not in text:
+                found.append(pytest.param(text, id=f"{page.stem}-{i}"))
+    assert len(found) >= 6
+    return found
+
+
+@pytest.mark.parametrize("text", programs())
+def test_a_program_in_a_document_checks(text: str) -> None:
+    assert [f"{d.where}: {d.code} {d.title}" for d in fmplang.check(text).diagnostics] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert not target or (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_in_code_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for path in re.findall(r"\b((?:fmplang|tests|examples|stdlib|grammar|docs|benchmarks)/[\w/.*-]+[\w*])", text):
+        if "data/" not in path:
+            assert list(ROOT.glob(path)), f"{page.name} names {path}"
+
+
+def readme_command(name: str) -> str:
+    script = ROOT / ".ci" / "readme-command"
+    return subprocess.run(["bash", str(script), name], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_ci_runs_the_commands_of_the_readme_word_for_word() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for name in ("run", "test"):
+        command = readme_command(name)
+        assert command.startswith("python3 -m venv .venv && ")
+        assert f"\n{command}\n" in readme
+        assert f"$(.ci/readme-command {name})" in script
+    assert readme_command("test").endswith("pytest -q")
+    assert readme_command("answer") == "True"
+
+
+def test_the_readme_command_of_an_unknown_name_fails() -> None:
+    done = subprocess.run(["bash", str(ROOT / ".ci" / "readme-command"), "nothing"], capture_output=True, text=True)
+    assert done.returncode == 1 and "nothing" in done.stderr
