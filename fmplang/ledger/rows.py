@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from fmplang.ledger.base import UNFINISHED, StoredOutcome
 from fmplang.ledger.plain import dump
-from fmplang.runtime.trace import CallRecord, RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
 
 Row = Mapping[str, Any]
+SHADOW = tuple(field.name for field in fields(Shadow))
 
 
 def _told(text: str) -> str:
@@ -29,8 +31,8 @@ def place_of(call: CallRecord) -> str:
 def run_row(run: RunRecord, started: float, version: str) -> dict[str, Any]:
     return {
         "id": run.id, "started": started, "number": run.number, "program": run.program, "name": _told(run.name),
-        "entry": run.entry, "type": run.type, "unit": run.unit, "policy": run.policy, "inputs": dump(run.inputs),
-        "fmplang": version,
+        "entry": run.entry, "type": run.type, "unit": run.unit, "policy": run.policy, "scale": run.scale,
+        "trade_off": run.trade_off, "inputs": dump(run.inputs), "fmplang": version,
     }
 
 
@@ -40,6 +42,7 @@ def decision_row(run_id: str, call: CallRecord) -> dict[str, Any]:
         "span_start": call.span[0], "span_end": call.span[1], "function": call.function,
         "capability": call.capability, "args": dump(call.args), "arms": dump(call.arms), "prices": dump(call.prices),
         "propensities": dump(call.propensities), "arm": call.arm,
+        "features": dump(call.features), "note": dump(call.note),
     }
 
 
@@ -47,7 +50,9 @@ def answer_row(run_id: str, call: CallRecord) -> dict[str, Any]:
     return {
         "run_id": run_id, "place": place_of(call), "backend": call.backend, "value": dump(call.value),
         "cost": call.cost, "seconds": call.seconds, "cached": int(call.cached), "confidence": call.confidence,
-        "flags": dump(call.flags), "attempts": dump(call.attempts), "error": _error(call.error),
+        "flags": dump(call.flags), "attempts": dump(call.attempts),
+        "shadows": dump([[getattr(shadow, name) for name in SHADOW] for shadow in call.shadows]),
+        "error": _error(call.error),
     }
 
 
@@ -65,8 +70,10 @@ def call_from(decision: Row, answer: Row | None) -> CallRecord:
         function=decision["function"], capability=decision["capability"],
         order=tuple(map(int, decision["place"].split("."))), backend=arms[decision["arm"]], arms=arms,
         prices=tuple(json.loads(decision["prices"])), propensities=tuple(json.loads(decision["propensities"])),
-        arm=decision["arm"], args=json.loads(decision["args"]),
+        arm=decision["arm"], args=json.loads(decision["args"]), note=json.loads(decision["note"]),
     )
+    features = json.loads(decision["features"])
+    call.features = None if features is None else tuple(features)
     if answer is None:
         call.error = UNFINISHED
         return call
@@ -75,6 +82,7 @@ def call_from(decision: Row, answer: Row | None) -> CallRecord:
     call.confidence = answer["confidence"]
     call.flags = tuple(json.loads(answer["flags"]))
     call.attempts = tuple((a[0], a[1]) for a in json.loads(answer["attempts"]))
+    call.shadows = tuple(Shadow(**dict(zip(SHADOW, told, strict=True))) for told in json.loads(answer["shadows"]))
     call.done = True
     return call
 
@@ -85,6 +93,7 @@ def run_from(run: Row, finish: Row | None, decisions: Iterable[Row], answers: It
     record = RunRecord(
         id=run["id"], program=run["program"], entry=run["entry"], type=run["type"], name=run["name"],
         unit=run["unit"], policy=run["policy"], number=run["number"], inputs=json.loads(run["inputs"]),
+        scale=run["scale"], trade_off=run["trade_off"],
         calls=sorted(calls, key=lambda call: call.order),
     )
     if finish is None:

@@ -47,20 +47,22 @@ def schema() -> Schema:
         "runs", metadata,
         Column("row", Integer, primary_key=True),
         text("id", unique=True), number("started"), number("number", Integer), text("program"), text("name"),
-        text("entry"), text("type"), text("unit"), text("policy"), text("inputs"), text("fmplang"),
+        text("entry"), text("type"), text("unit"), text("policy"), number("scale"), number("trade_off"), text("inputs"),
+        text("fmplang"),
     )
     decisions = Table(
         "decisions", metadata,
         run_id(primary_key=True), text("place", primary_key=True),
         text("site"), text("source"), number("span_start", Integer), number("span_end", Integer), text("function"),
         text("capability"), text("args"), text("arms"), text("prices"), text("propensities"), number("arm", Integer),
+        text("features"), text("note"),
         sqlite_with_rowid=False,
     )
     answers = Table(
         "answers", metadata,
         run_id(primary_key=True), text("place", primary_key=True),
         text("backend"), text("value"), number("cost"), number("seconds"), number("cached", Integer),
-        Column("confidence", Float), text("flags"), text("attempts"), Column("error", Text),
+        Column("confidence", Float), text("flags"), text("attempts"), text("shadows"), Column("error", Text),
         sqlite_with_rowid=False,
     )
     finishes = Table(

@@ -12,7 +12,7 @@ from fmplang.ledger.base import UNFINISHED, Ledger, StoredOutcome, open_ledger
 from fmplang.ledger.ids import LENGTH, new_run_id
 from fmplang.ledger.memory import MemoryLedger
 from fmplang.ledger.plain import dump
-from fmplang.runtime.trace import CallRecord, RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
 
 
 def a_call(order: tuple[int, ...] = (0,), **more: object) -> CallRecord:
@@ -27,7 +27,7 @@ def a_call(order: tuple[int, ...] = (0,), **more: object) -> CallRecord:
 def a_run(run_id: str = "", **more: object) -> RunRecord:
     fields: dict[str, object] = {
         "id": run_id or new_run_id(), "program": "d1gest", "entry": "main", "type": "bool", "name": "p.fmp",
-        "unit": "flops", "policy": "random", "number": 3, "inputs": {"n": 1},
+        "unit": "flops", "policy": "random", "number": 3, "inputs": {"n": 1}, "scale": 12.0, "trade_off": 0.3,
     }
     return RunRecord(**{**fields, **more})  # type: ignore[arg-type]
 
@@ -48,7 +48,8 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
 
 def test_a_run_is_found_again_with_all_that_was_recorded(ledger: Ledger) -> None:
     first = answered(a_call((0, 1)), confidence=0.5, flags=("shadow",), attempts=(("big", "timeout"),))
-    second = answered(a_call((0, 0)), cached=True)
+    first.shadows = (Shadow(1, "big", [3], 5.0, 0.1, 0.9), Shadow(1, "big", error="FMP701"))
+    second = answered(a_call((0, 0), features=(0.5, 1.0), note={"sampled": 0.25, "why": "first"}), cached=True)
     run = a_run(value=True, cost=2.0, seconds=1.5, notes=["seen"], calls=[second, first],
                 executed={"p.fmp": ((0, 4), (5, 9))})
     ledger.prepare()

@@ -1,0 +1,123 @@
+"""`fmplang check`: every independent diagnostic of every file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from fmplang.check import check
+from fmplang.cli.console import error_json, note, out, out_json, paint, show_error
+from fmplang.cli.files import STDIN, program_files, program_source, write_whole
+from fmplang.cli.fixes import apply_safe
+from fmplang.cli.frames import render
+from fmplang.cli.options import as_json, limit_option, settings_from
+from fmplang.cli.schema import VERSION, diagnostic_json
+from fmplang.errors import ConfigError, FmpError
+from fmplang.limits import Limits
+from fmplang.syntax.diagnostics import Diagnostic
+from fmplang.syntax.source import Source
+
+ROUNDS = 10  # of fixing and checking again
+
+
+@dataclass(slots=True)
+class Checked:
+    """One file and what was found in it; `error` where it could not be read or written."""
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fixed: int = 0
+    error: FmpError | None = None
+
+    def count(self, severity: str) -> int:
+        return sum(d.severity == severity for d in self.diagnostics)
+
+
+@click.command(name="check")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--fix", is_flag=True, help="Apply the fixes that are safe; with - the fixed text is printed.")
+@click.option("--strict", is_flag=True, help="Warnings count as findings too.")
+@limit_option
+@as_json
+def command(files: tuple[str, ...], fix: bool, strict: bool, limits: tuple[str, ...], as_json: bool) -> int:
+    """Type check programs: FILE is a file, a folder of .fmp files, or - for standard input.
+
+    Prints every independent diagnostic on standard output (with --fix of standard input: on standard error).
+    Exits with 1 where a program has errors.
+    """
+    if fix and as_json and STDIN in files:
+        raise ConfigError("--fix of standard input prints the text, and --json prints the findings", code="FMP805",
+                          hint="leave one of them out")
+    ceiling = settings_from(limits).limits_value()
+    found = []
+    for file in program_files(files):
+        checked = _check(file, fix, ceiling)
+        found.append(checked)
+        if not as_json:
+            _show(checked, note if fix and STDIN in files else out)
+    wrong = any(c.count("error") or (strict and c.count("warning")) for c in found)
+    failed = any(c.error for c in found)
+    if as_json:
+        out_json({"version": VERSION, "ok": not (wrong or failed), "files": [_file_json(c) for c in found]})
+    else:
+        note(_summary(found))
+    return 2 if failed else 1 if wrong else 0
+
+
+def _check(file: str, fix: bool, limits: Limits) -> Checked:
+    try:
+        source = program_source(file, limits)
+        report = check(source, limits)
+        fixed = 0
+        text = source.text
+        for _ in range(ROUNDS if fix else 0):
+            text, count = apply_safe(text, [d for d in report.diagnostics if d.source.text == text])
+            if not count:
+                break
+            fixed += count
+            report = check(Source(text, source.name), limits)
+        if fixed and file != STDIN:
+            write_whole(file, text)
+        elif fix and file == STDIN:
+            out(text.removesuffix("\n"))
+        return Checked(file, tuple(report.diagnostics), fixed)
+    except FmpError as error:
+        return Checked(file, error=error)
+
+
+def _show(checked: Checked, write: Callable[[str], None]) -> None:
+    if checked.error is not None:
+        show_error(checked.error)
+    colours = paint(sys.stderr if write is note else sys.stdout)
+    for diagnostic in checked.diagnostics:
+        write(render(diagnostic, colours) + "\n")
+
+
+def _file_json(checked: Checked) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "file": checked.file,
+        "ok": checked.error is None and not checked.count("error"),
+        "fixed": checked.fixed,
+        "diagnostics": [diagnostic_json(d) for d in checked.diagnostics],
+    }
+    if checked.error is not None:
+        made["error"] = error_json(checked.error)
+    return made
+
+
+def _summary(found: list[Checked]) -> str:
+    def told(count: int, what: str) -> str:
+        return f"{count} {what}{'' if count == 1 else 's'}"
+
+    errors, warnings = sum(c.count("error") for c in found), sum(c.count("warning") for c in found)
+    parts = [told(errors, "error")] if errors else []
+    parts += [told(warnings, "warning")] if warnings else []
+    fixed = sum(c.fixed for c in found)
+    unread = sum(c.error is not None for c in found)
+    text = f"{told(len(found), 'file')} checked: {', '.join(parts) if parts else 'no findings'}"
+    text += f"; {told(fixed, 'fix').replace('fixs', 'fixes')} applied" if fixed else ""
+    return text + (f"; {told(unread, 'file')} not read" if unread else "")

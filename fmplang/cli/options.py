@@ -1,0 +1,41 @@
+"""Options that several commands share, and the settings that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from fmplang.config import Settings, load_settings
+from fmplang.errors import ConfigError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def limit_option(command: Command) -> Command:
+    return click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE",
+                        help="Raise or lower a limit, as in --limit neural_calls=200. May be repeated.")(command)
+
+
+def ledger_options(command: Command) -> Command:
+    command = click.option("--no-ledger", is_flag=True, help="Record nothing.")(command)
+    return click.option("--ledger", metavar="PATH", help="The file that runs are recorded in.")(command)
+
+
+def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False, **overrides: Any) -> Settings:
+    """The settings, with what the command line gave on top."""
+    given: dict[str, Any] = {}
+    for text in limits:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise ConfigError(f"--limit takes NAME=VALUE, not {text!r}", code="FMP805",
+                              hint="as in --limit neural_calls=200")
+        given[name.strip().replace("-", "_")] = value.strip()
+    if no_ledger:
+        if overrides.get("ledger") is not None:
+            raise ConfigError("--ledger and --no-ledger say opposite things", code="FMP805", hint="give one of them")
+        overrides["ledger"] = "none"
+    return load_settings(overrides, given)

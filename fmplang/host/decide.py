@@ -1,0 +1,73 @@
+"""From a request to a decision: who can answer, what it costs, what the policy says, and whether that can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+from fmplang.backends.base import Backend
+from fmplang.errors import BackendError, FmpError, PolicyError
+from fmplang.policy.base import Arm, Decision, Policy, PolicyCall
+from fmplang.runtime.requests import Request
+
+TOLERANCE = 1e-6  # by which propensities may miss a sum of 1
+
+
+def price_of(backend: Backend, request: Request) -> float:
+    """What the backend asks for this request. BackendError (FMP706) where that is no price."""
+    try:
+        price = backend.price(request)
+    except FmpError:
+        raise
+    except Exception as error:
+        raise BackendError(f"the backend {backend.name} could not price a call at {request.site.id}: "
+                           f"{type(error).__name__}: {error}", code="FMP706", site=request.site.id,
+                           backend=backend.name) from error
+    if (type(price) is not float and not (isinstance(price, (int, float)) and not isinstance(price, bool))) \
+            or not 0 <= price < float("inf"):
+        raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP706",
+                           hint="a price is a finite number, zero or more", site=request.site.id, backend=backend.name)
+    return float(price)
+
+
+def decide(policy: Policy, call: PolicyCall) -> Decision:
+    """The policy's decision, checked. PolicyError where it raises (FMP750) or cannot be (FMP751)."""
+    try:
+        decision = policy.choose(call)
+    except FmpError:
+        raise
+    except Exception as error:
+        raise PolicyError(f"the policy {policy_name(policy)} failed at {call.request.site.id}: "
+                          f"{type(error).__name__}: {error}", code="FMP750",
+                          hint="take another policy, or mend this one") from error
+    wrong = _wrong(decision, call.arms)
+    if wrong:
+        raise PolicyError(f"the policy {policy_name(policy)} decided what cannot be at {call.request.site.id}: {wrong}",
+                          code="FMP751", hint="take another policy, or mend this one")
+    return decision
+
+
+def policy_name(policy: Policy) -> str:
+    name = getattr(policy, "name", None)
+    return name if isinstance(name, str) and name else type(policy).__name__
+
+
+def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:
+    """What is wrong with a decision, or ""."""
+    if not isinstance(decision, Decision):
+        return f"{decision!r:.80} is not a Decision"
+    arm, chances = decision.arm, decision.propensities
+    if type(arm) is not int and (isinstance(arm, bool) or not hasattr(arm, "__index__")) or not 0 <= arm < len(arms):
+        return f"arm {arm!r:.40} of {len(arms)}"
+    if not isinstance(chances, tuple) or len(chances) != len(arms):
+        return f"{len(arms)} arms need a tuple of {len(arms)} propensities, not {chances!r:.80}"
+    total = 0.0
+    for chance in chances:
+        if not isinstance(chance, (int, float)) or not isfinite(chance) or not 0 <= chance <= 1 + TOLERANCE:
+            return f"a propensity of {chance!r:.40}"
+        total += chance
+    if abs(total - 1) > TOLERANCE:
+        return f"propensities that sum to {total:g}"
+    if chances[arm] <= 0:
+        return f"arm {arm} was chosen with propensity 0"
+    return ""
