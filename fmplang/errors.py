@@ -45,13 +45,15 @@ __all__ = [
 class FmpError(Exception):
     """Base of all errors. `exit_code` is what the command line exits with.
 
-    `source` and `span` say where in the program, for every error that has met a place there.
+    `source` and `span` say where in the program, for every error that has met a place there; `run_id` which run
+    failed, where one had begun.
     """
 
     exit_code = 2
     default_code = "FMP800"
     source: Source | None = None
     span: Span | None = None
+    run_id: str = ""
 
     def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
         super().__init__(message)
