@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from fmplang.errors import InputError
-from fmplang.runtime.image_files import read_file
+from fmplang.runtime.image_files import read_file, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,17 +74,18 @@ def open_audio(path: str | os.PathLike[str], limits: Limits) -> Audio:
     import wave
 
     where = os.fspath(path)
+    name = shown(where)
     data = read_file(where, limits.image_bytes)
     try:
         with wave.open(io.BytesIO(data)) as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             frames = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError, OverflowError) as error:
-        raise InputError(f"{where}: not a WAV file of PCM samples: {error or 'cut off'}", code="FMP812",
+    except Exception as error:  # a bare RuntimeError, too
+        raise InputError(f"{name}: not a WAV file of PCM samples: {str(error) or 'damaged'}", code="FMP812",
                          hint="Convert it to WAV, 16 bit PCM.") from None
-    if rate < 1 or not frames or width not in (1, 2, 3, 4):
-        raise InputError(f"{where}: no samples in it", code="FMP813", hint="Record or download it again.")
-    return Audio(_mono(frames, channels, width), rate, name=where, path=where)
+    if rate < 1 or width not in (1, 2, 3, 4) or len(frames) < width * channels:
+        raise InputError(f"{name}: no samples in it", code="FMP813", hint="Record or download it again.")
+    return Audio(_mono(frames, channels, width), rate, name=name, path=where)
 
 
 def audio_from_array(samples: np.ndarray, sample_rate: int, *, name: str = "<audio>") -> Audio:

@@ -31,7 +31,7 @@ ACCEPTED = "Give a PNG, JPEG or WebP file."
 def open_image(path: str | os.PathLike[str], limits: Limits) -> Image:
     """The image in a file. Its bytes are read now, and decoded when pixels are first asked for."""
     where = os.fspath(path)
-    return image_from_bytes(read_file(where, limits.image_bytes), limits, name=where, path=where)
+    return image_from_bytes(read_file(where, limits.image_bytes), limits, name=shown(where), path=where)
 
 
 def image_from_bytes(data: bytes, limits: Limits, *, name: str = "<bytes>", path: str | None = None) -> Image:
@@ -57,26 +57,32 @@ def image_from_pil(picture: Any, limits: Limits, *, name: str = "<picture>") -> 
 # ------------------------------------------------------------------- reading
 
 
+def shown(path: str) -> str:
+    """A path as messages may print it: on one line, without control characters and half characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in path)
+
+
 def read_file(path: str, most: int) -> bytes:
     """The bytes of a regular file of at most `most` bytes."""
+    name = shown(path)
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
-                raise InputError(f"{path}: not a regular file", code="FMP811", hint="Give the path of a file.")
+                raise InputError(f"{name}: not a regular file", code="FMP811", hint="Give the path of a file.")
             data = file.read(most + 1)
     except IsADirectoryError:
-        raise InputError(f"{path}: is a folder", code="FMP811", hint="Give the path of a file in it.") from None
+        raise InputError(f"{name}: is a folder", code="FMP811", hint="Give the path of a file in it.") from None
     except FileNotFoundError:
         hint = f"Check the path; it is read from {os.getcwd()}." if not os.path.isabs(path) else "Check the path."
-        raise InputError(f"{path}: there is no such file", code="FMP811", hint=hint) from None
+        raise InputError(f"{name}: there is no such file", code="FMP811", hint=hint) from None
     except ValueError:  # a NUL in the path
-        raise InputError(f"{path!r}: not a path", code="FMP811", hint="Check the path.") from None
+        raise InputError(f"{name}: not a path", code="FMP811", hint="Check the path.") from None
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        raise InputError(f"{path}: cannot be read: {why}", code="FMP811", hint="Check its permissions.") from None
+        raise InputError(f"{name}: cannot be read: {why}", code="FMP811", hint="Check its permissions.") from None
     if len(data) > most:
-        raise too_many_bytes(path, most)
+        raise too_many_bytes(name, most)
     return data
 
 
@@ -253,6 +259,8 @@ def rgb(picture: Any, name: str) -> np.ndarray:
     from PIL import ImageOps
 
     upright = ImageOps.exif_transpose(picture)
+    if upright.mode == "La":
+        upright = upright.convert("LA")  # Pillow knows no shorter way
     if upright.mode.startswith("I;16"):
         grey = (np.asarray(upright).astype(np.uint16) >> 8).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)

@@ -71,6 +71,14 @@ class Image:
         self.source = source
         self._box = box
 
+    @staticmethod
+    def from_pixels(pixels: np.ndarray, name: str = "<array>") -> Image:
+        """A whole picture from H x W x 3 uint8, copied. For other arrays and for files see image_files."""
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != "uint8" or not pixels.size:
+            raise ValueError(f"expected H x W x 3 uint8, found {pixels.dtype} of shape {pixels.shape}")
+        kept = pixels.copy()
+        return Image(ImageSource(lambda: kept, name))
+
     @property
     def box(self) -> Box:
         """(left, lower, right, upper) in pixels of the original picture, origin at the bottom left."""

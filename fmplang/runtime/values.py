@@ -12,6 +12,7 @@ from typing import Any
 
 from fmplang.errors import LimitError
 from fmplang.runtime.audio import Audio
+from fmplang.runtime.image_files import image_from_array, image_from_pil
 from fmplang.runtime.images import Image
 from fmplang.runtime.values_digest import digest
 from fmplang.runtime.values_fit import checker, fits, type_name
@@ -35,6 +36,8 @@ __all__ = [
     "fields_of",
     "fits",
     "from_json",
+    "image_from_array",
+    "image_from_pil",
     "largest",
     "record",
     "render_prompt",

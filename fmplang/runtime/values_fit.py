@@ -23,6 +23,7 @@ from fmplang.check.types import (
     OptionalType,
     RecordType,
     SetType,
+    TupleOf,
     TupleType,
     Type,
 )
@@ -68,6 +69,8 @@ def checker(type_: Type) -> Check:
         return lambda value: True
     if isinstance(type_, ListType):
         return _all_in(list, type_.item)
+    if isinstance(type_, TupleOf):
+        return _all_in(tuple, type_.item)
     if isinstance(type_, SetType):
         return _all_in(OrderedSet, type_.item)
     if isinstance(type_, DictType):

@@ -26,6 +26,7 @@ from fmplang.check.types import (
     OptionalType,
     RecordType,
     SetType,
+    TupleOf,
     TupleType,
     Type,
 )
@@ -66,13 +67,13 @@ def _to_json(value: Any) -> Any:
         return [[_to_json(key), _to_json(item)] for key, item in value.items()]
     if kind is RecordValue:
         return {name: _to_json(item) for name, item in fields_of(value)}
-    if kind is Image:
-        return {"$image": value.source.name, "digest": value.source.digest, "box": list(value.box)}
-    if kind is Video:
-        return {"$video": value.source.name, "digest": value.source.digest, "frames": [value.start, value.end]}
+    if kind is Image or kind is Video:
+        where = value.source.path or value.source.name
+        part = {"box": list(value.box)} if kind is Image else {"frames": [value.start, value.end]}
+        return {"$image" if kind is Image else "$video": where, "digest": value.source.digest, **part}
     if kind is Audio:
         end = value.start + len(value.samples)
-        return {"$audio": value.name, "digest": value.digest, "samples": [value.start, end]}
+        return {"$audio": value.path or value.name, "digest": value.digest, "samples": [value.start, end]}
     raise TypeError(f"a {type_name(value)} cannot be written as JSON")
 
 
@@ -88,9 +89,9 @@ def from_json(data: Any, type_: Type, load: Load | None = None) -> Any:
 def _from_json(data: Any, type_: Type, load: Load | None, where: str) -> Any:
     if isinstance(type_, OptionalType):
         return None if data is None else _from_json(data, type_.inner, load, where)
-    if isinstance(type_, (ListType, SetType)):
+    if isinstance(type_, (ListType, SetType, TupleOf)):
         items = [_from_json(d, type_.item, load, f"{where}[{i}]") for i, d in enumerate(_list(data, type_, where))]
-        return items if isinstance(type_, ListType) else OrderedSet(items)
+        return items if isinstance(type_, ListType) else _CONTAINER[type(type_)](items)
     if isinstance(type_, TupleType):
         parts = _list(data, type_, where)
         if len(parts) != len(type_.items):
@@ -116,6 +117,9 @@ def _from_json(data: Any, type_: Type, load: Load | None, where: str) -> Any:
         if fits(data, type_):
             return data
     raise unfit(data, type_, where)
+
+
+_CONTAINER: dict[type, Callable[[Any], Any]] = {SetType: OrderedSet, TupleOf: tuple}
 
 
 def _list(data: Any, type_: Type, where: str) -> list[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.image_files import guarded, image_kind, open_image, open_with_pillow, read_file, rgb
+from fmplang.runtime.image_files import guarded, image_kind, open_image, open_with_pillow, read_file, rgb, shown
 from fmplang.runtime.images import Image, ImageSource
 
 if TYPE_CHECKING:
@@ -129,9 +129,9 @@ def open_video(path: str | os.PathLike[str], limits: Limits) -> Video:
         return _open_folder(where, limits)
     data = read_file(where, limits.image_bytes)
     if not data.startswith(b"GIF8") and image_kind(data) != "WEBP":
-        raise InputError(f"{where}: not a video", code="FMP812",
+        raise InputError(f"{shown(where)}: not a video", code="FMP812",
                          hint="Give a folder of images, or an animated GIF or WebP file.")
-    return _open_animation(data, where, limits)
+    return _open_animation(data, where, shown(where), limits)
 
 
 def video_from_frames(frames: Sequence[Image], limits: Limits, *, rate: float = FOLDER_RATE,
@@ -154,14 +154,15 @@ def _check_count(count: int, limits: Limits, name: str) -> None:
 
 
 def _open_folder(folder: str, limits: Limits) -> Video:
+    name = shown(folder)
     try:
         names = [n for n in os.listdir(folder) if n.lower().endswith((".png", ".jpg", ".jpeg", ".webp"))]
     except OSError as error:
-        raise InputError(f"{folder}: cannot be read: {error.strerror}", code="FMP811",
+        raise InputError(f"{name}: cannot be read: {error.strerror}", code="FMP811",
                          hint="Check its permissions.") from None
-    _check_count(len(names), limits, folder)
+    _check_count(len(names), limits, name)
     paths = [os.path.join(folder, n) for n in sorted(names, key=_by_number)]
-    return Video(VideoSource(lambda i: open_image(paths[i], limits), len(paths), FOLDER_RATE, folder, folder))
+    return Video(VideoSource(lambda i: open_image(paths[i], limits), len(paths), FOLDER_RATE, name, folder))
 
 
 def _by_number(name: str) -> tuple[list[tuple[int, str]], str]:
@@ -170,7 +171,7 @@ def _by_number(name: str) -> tuple[list[tuple[int, str]], str]:
     return [(int(p), "") if p.isascii() and p.isdigit() else (-1, p) for p in parts], name
 
 
-def _open_animation(data: bytes, name: str, limits: Limits) -> Video:
+def _open_animation(data: bytes, path: str, name: str, limits: Limits) -> Video:
     from PIL import ImageSequence
 
     def work() -> tuple[list[Any], float]:
@@ -192,7 +193,7 @@ def _open_animation(data: bytes, name: str, limits: Limits) -> Video:
 
     arrays, rate = guarded(work, name)
     images = [Image(ImageSource(_giving(array), f"{name}#{i}")) for i, array in enumerate(arrays)]
-    return Video(VideoSource(lambda i: images[i], len(images), rate, name, name))
+    return Video(VideoSource(lambda i: images[i], len(images), rate, name, path))
 
 
 def _giving(array: Any) -> Callable[[], Any]:
