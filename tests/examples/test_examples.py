@@ -5,7 +5,8 @@ An example says in comments how to try it and what comes out:
     # Try it: fmplang run examples/x.fmp --inputs image=examples/inputs/y.jpg
     # Answer: True
 
-The command line is run as it stands, in this process. The answer is JSON or Python's spelling of a value.
+The command line is run as it stands, in this process. The word VIDEO stands for a moving picture that the test makes:
+two grey frames, then the astronaut, then coffee.
 """
 
 from __future__ import annotations
@@ -41,9 +42,20 @@ def promises() -> list[Any]:
     return found
 
 
+def moving_picture(path: Path) -> Path:
+    from PIL import Image
+
+    grey = Image.new("RGB", (256, 256), (90, 90, 90))
+    photos = [Image.open(ROOT / "examples" / "inputs" / f"{name}.jpg") for name in ("astronaut", "coffee")]
+    grey.save(path, append_images=[grey, *(p.convert("RGB").resize((256, 256)) for p in photos)], save_all=True)
+    return path
+
+
 def run(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     from fmplang.cli import main
 
+    if "VIDEO" in command:
+        command = command.replace("VIDEO", str(moving_picture(tmp_path / "moving.gif")))
     program, *arguments = shlex.split(command)
     assert program == "fmplang"
     monkeypatch.chdir(ROOT)
