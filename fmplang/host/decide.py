@@ -10,22 +10,24 @@ from fmplang.errors import BackendError, FmpError, PolicyError
 from fmplang.policy.base import Arm, Decision, Policy, PolicyCall
 from fmplang.runtime.requests import Request
 
+_INFINITE = float("inf")
 TOLERANCE = 1e-6  # by which propensities may miss a sum of 1
 
 
 def price_of(backend: Backend, request: Request) -> float:
-    """What the backend asks for this request. BackendError (FMP706) where that is no price."""
+    """What the backend asks for this request. BackendError (FMP704, FMP705) where that is no price."""
     try:
         price = backend.price(request)
     except FmpError:
         raise
     except Exception as error:
         raise BackendError(f"the backend {backend.name} could not price a call at {request.site.id}: "
-                           f"{type(error).__name__}: {error}", code="FMP706", site=request.site.id,
-                           backend=backend.name) from error
-    if (type(price) is not float and not (isinstance(price, (int, float)) and not isinstance(price, bool))) \
-            or not 0 <= price < float("inf"):
-        raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP706",
+                           f"{type(error).__name__}: {error}", code="FMP704", site=request.site.id,
+                           backend=backend.name, hint="mend its `price`") from error
+    if type(price) is float and 0 <= price < _INFINITE:
+        return price
+    if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < _INFINITE:
+        raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP705",
                            hint="a price is a finite number, zero or more", site=request.site.id, backend=backend.name)
     return float(price)
 
@@ -57,7 +59,7 @@ def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:
     if not isinstance(decision, Decision):
         return f"{decision!r:.80} is not a Decision"
     arm, chances = decision.arm, decision.propensities
-    if type(arm) is not int and (isinstance(arm, bool) or not hasattr(arm, "__index__")) or not 0 <= arm < len(arms):
+    if isinstance(arm, bool) or not hasattr(arm, "__index__") or not 0 <= arm < len(arms):
         return f"arm {arm!r:.40} of {len(arms)}"
     if not isinstance(chances, tuple) or len(chances) != len(arms):
         return f"{len(arms)} arms need a tuple of {len(arms)} propensities, not {chances!r:.80}"
@@ -70,4 +72,9 @@ def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:
         return f"propensities that sum to {total:g}"
     if chances[arm] <= 0:
         return f"arm {arm} was chosen with propensity 0"
+    for shadow in decision.shadows:
+        if isinstance(shadow, bool) or not hasattr(shadow, "__index__") or not 0 <= shadow < len(arms) or shadow == arm:
+            return f"a shadow {shadow!r:.40} beside arm {arm} of {len(arms)}"
+    if len(set(decision.shadows)) < len(decision.shadows):
+        return "the same shadow twice"
     return ""

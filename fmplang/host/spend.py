@@ -46,7 +46,7 @@ class Purse:
 
     def refusal(self, price: float) -> LimitError:
         return LimitError(
-            f"the cheapest call to make now costs {price:g}, but of {self.total:g} only {max(0.0, self.left):g} is left",
+            f"the next call costs {price:g} at least, and of {self.total:g} only {max(0.0, self.left):g} is left",
             limit=self.limit, ceiling=self.total, code="FMP613", hint=self._hint,
         )
 

@@ -1,0 +1,106 @@
+"""From what a backend did to a checked value or a typed error, with its cost."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fmplang.backends.base import Backend, Response
+from fmplang.backends.decode import decode
+from fmplang.errors import BackendError, BackendTimeout, DecodeError, FmpError
+
+if TYPE_CHECKING:
+    from fmplang.limits import Limits
+    from fmplang.runtime.requests import Request
+
+
+class Settled(NamedTuple):
+    """One answer: the value, or the error that stands for it. `cost` is what it cost either way."""
+
+    value: Any
+    error: FmpError | None
+    cost: float
+    seconds: float
+    confidence: float | None
+    cached: bool
+
+    @property
+    def told(self) -> str | None:
+        return None if self.error is None else f"{self.error.code}: {self.error.message}"
+
+
+class Failure(NamedTuple):
+    """An error in the place of a value."""
+
+    error: FmpError
+
+
+def settled(request: Request, backend: Backend, price: float, result: Response | Exception, seconds: float,
+            limits: Limits) -> Settled:
+    """Decode an answer. Nothing that a backend did gets out of here but as a value of the declared type or FmpError."""
+    if isinstance(result, Exception):
+        return Settled(None, wrapped(result, request, backend), _cost_of_failure(result, price), seconds, None, False)
+    cost = price if result.cost is None else result.cost
+    wrong = _wrong(result, cost)
+    if wrong:
+        error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP705",
+                             hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
+                                  "from 0 to 1", site=request.site.id, backend=backend.name)
+        return Settled(None, placed(error, request), price, seconds, None, False)
+    cached = bool(getattr(result, "cached", False))
+    try:
+        value = decode(result.value, request.returns, limits)
+    except Exception as error:
+        return Settled(None, wrapped(error, request, backend), cost, seconds, result.confidence, cached)
+    return Settled(value, None, cost, seconds, result.confidence, cached)
+
+
+def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
+    """The exception as an error that names site, backend and cause."""
+    site = request.site.id
+    if isinstance(error, BackendError):
+        error.site = error.site or site
+        error.backend = error.backend or backend.name
+        return placed(error, request)
+    if isinstance(error, FmpError):  # as a damaged image, which shows when a backend first looks at its pixels
+        return placed(error, request)
+    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, TimeoutError):
+        made: BackendError = BackendTimeout(f"the backend {backend.name} took too long at {site}: {cause}", site=site,
+                                            backend=backend.name, hint="try again, or take another backend")
+    else:
+        made = BackendError(f"the backend {backend.name} failed at {site}: {cause}", code="FMP700", site=site,
+                            backend=backend.name, hint="fmplang pool test says whether the backend works at all")
+    made.__cause__ = error
+    return placed(made, request)
+
+
+def wrong_count(got: object, backend: Backend, count: int) -> BackendError:
+    """A batch was not answered by one Response or exception per request."""
+    told = f"{len(got)} answers" if isinstance(got, (list, tuple)) else f"a {type(got).__name__}"
+    return BackendError(f"the backend {backend.name} gave {told} for {count} request{'' if count == 1 else 's'}",
+                        code="FMP705", hint="mend the backend: one Response or exception per request, in order",
+                        backend=backend.name)
+
+
+def placed(error: FmpError, request: Request) -> FmpError:
+    if error.span is None:
+        error.source, error.span = request.site.source, request.site.span
+    return error
+
+
+def _cost_of_failure(error: Exception, price: float) -> float:
+    """What a failed call cost: what the exception's `cost` says; else nothing, or the price of one that timed out."""
+    told = getattr(error, "cost", None)
+    if isinstance(told, (int, float)) and isfinite(told) and told >= 0:
+        return float(told)
+    return price if isinstance(error, (TimeoutError, BackendTimeout, DecodeError)) else 0.0
+
+
+def _wrong(response: Response, cost: float) -> str:
+    if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost < float("inf"):
+        return f"a cost of {cost!r:.40}"
+    sure = response.confidence
+    if sure is not None and not (isinstance(sure, (int, float)) and 0 <= sure <= 1):
+        return f"a confidence of {sure!r:.40}"
+    return ""

@@ -1,0 +1,163 @@
+"""Who does the work that conversations hand out: one run after another, or several in lockstep."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
+from typing import Any
+
+from fmplang.backends.base import Backend, Response
+from fmplang.errors import FmpError
+from fmplang.host.answers import wrong_count
+from fmplang.host.conversation import Answer, Ask, Conversation, Work
+from fmplang.ledger.base import Ledger
+
+NOTHING: tuple[Answer, ...] = ()
+
+
+# ------------------------------------------------------------- one run after another
+
+
+def drive(conversation: Conversation, ledger: Ledger) -> Any:
+    """Run to the end; the run's value, or what it failed with."""
+    steps = conversation.steps()
+    try:
+        work = next(steps)
+        while True:
+            try:
+                answers = perform(work, ledger)
+            except BaseException as error:
+                work = steps.throw(error)
+            else:
+                work = steps.send(answers)
+    except StopIteration as stop:
+        return stop.value
+
+
+def perform(work: Work, ledger: Ledger) -> Sequence[Answer]:
+    """Do one conversation's work."""
+    if work.end:
+        ledger.record_run(work.run)
+        return NOTHING
+    if work.commit:
+        ledger.record_decisions(work.run, work.commit)
+    asks = work.asks
+    if len(asks) == 1:
+        return ask_backend(asks[0].backend, asks)
+    return ask_all(asks)
+
+
+def ask_all(asks: Sequence[Ask]) -> list[Answer]:
+    """Ask each backend once, with all its requests; the answers are in the order of the asks."""
+    answers: list[Answer | None] = [None] * len(asks)
+    places: dict[int, list[int]] = {}
+    for place, ask in enumerate(asks):
+        places.setdefault(id(ask.backend), []).append(place)
+    for of_backend in places.values():
+        batch = [asks[place] for place in of_backend]
+        for place, answer in zip(of_backend, ask_backend(batch[0].backend, batch), strict=True):
+            answers[place] = answer
+    return [answer for answer in answers if answer is not None]
+
+
+def ask_backend(backend: Backend, asks: Sequence[Ask]) -> list[Answer]:
+    """One batch for one backend. The seconds of a batch are shared out evenly."""
+    requests = [ask.request for ask in asks]
+    started = perf_counter()
+    try:
+        got: Any = backend.answer(requests)
+    except Exception as error:
+        got = [error] * len(requests)
+    seconds = (perf_counter() - started) / len(requests)
+    if not isinstance(got, (list, tuple)) and isinstance(got, Sequence) and not isinstance(got, (str, bytes)):
+        got = list(got)
+    if not isinstance(got, (list, tuple)) or len(got) != len(requests):
+        got = [wrong_count(got, backend, len(requests)) for _ in requests]
+    return [
+        Answer(result if isinstance(result, (Response, Exception)) else wrong_count(result, backend, 1), seconds)
+        for result in got
+    ]
+
+
+# ------------------------------------------------------------------- several at once
+
+
+class Running:
+    """A run under way, and how it ended. One that failed at the door has no conversation, only an error."""
+
+    __slots__ = ("conversation", "ended", "error", "steps", "work")
+
+    def __init__(self, start: Conversation | FmpError) -> None:
+        self.ended = isinstance(start, FmpError)
+        self.error: Exception | None = None
+        self.conversation: Conversation | None = None
+        self.work: Work | None = None
+        if isinstance(start, FmpError):
+            self.error = start
+        else:
+            self.conversation = start
+            self.steps = start.steps()
+            self.work = self._go(lambda: next(self.steps))
+
+    def close(self) -> None:
+        if self.conversation is not None:
+            self.steps.close()
+
+    def send(self, answers: Sequence[Answer]) -> None:
+        self.work = self._go(lambda: self.steps.send(answers))
+
+    def throw(self, error: BaseException) -> None:
+        self.work = self._go(lambda: self.steps.throw(error))
+
+    def _go(self, move: Callable[[], Work]) -> Work | None:
+        try:
+            return move()
+        except StopIteration:
+            self.ended = True
+        except Exception as error:
+            self.ended, self.error = True, error
+        return None
+
+
+def lockstep(starts: Iterator[Conversation | FmpError], ledger: Ledger, width: int) -> Iterator[Running]:
+    """Up to `width` runs at a time, their requests answered in common batches; yields them in their order.
+
+    Every round each run goes on to its next requests; then each backend is asked once for all of them.
+    """
+    under_way: deque[Running] = deque()
+    try:
+        while True:
+            while len(under_way) < width:
+                start = next(starts, None)
+                if start is None:
+                    break
+                under_way.append(Running(start))
+            if not under_way:
+                return
+            _round([running for running in under_way if not running.ended], ledger)
+            while under_way and under_way[0].ended:
+                yield under_way.popleft()
+    finally:
+        for running in under_way:
+            running.close()
+
+
+def _round(group: Sequence[Running], ledger: Ledger) -> None:
+    asking: list[tuple[Running, Sequence[Ask]]] = []
+    for running in group:
+        work = running.work
+        assert work is not None
+        try:
+            if work.end:
+                ledger.record_run(work.run)
+                running.send(NOTHING)
+                continue
+            if work.commit:
+                ledger.record_decisions(work.run, work.commit)
+            asking.append((running, work.asks))
+        except FmpError as error:
+            running.throw(error)
+    answers = iter(ask_all([ask for _, asks in asking for ask in asks]))
+    for running, asks in asking:
+        running.send([next(answers) for _ in asks])

@@ -1,0 +1,50 @@
+"""Driving a run on an event loop; backends and the ledger's file work in threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fmplang.host.conversation import Answer, Ask, Conversation, Work
+from fmplang.host.drivers import NOTHING, ask_backend
+from fmplang.ledger.base import Ledger
+
+
+async def adrive(conversation: Conversation, ledger: Ledger) -> Any:
+    """Run to the end; the run's value, or what it failed with. Cancelling it records the run as cut off."""
+    steps = conversation.steps()
+    try:
+        work = next(steps)
+        while True:
+            try:
+                answers = await aperform(work, ledger)
+            except BaseException as error:
+                work = steps.throw(error)
+            else:
+                work = steps.send(answers)
+    except StopIteration as stop:
+        return stop.value
+
+
+async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
+    if work.end:
+        await _in_thread(ledger, lambda: ledger.record_run(work.run))
+        return NOTHING
+    if work.commit:
+        await _in_thread(ledger, lambda: ledger.record_decisions(work.run, work.commit))
+    by_backend: dict[int, list[Ask]] = {}
+    for ask in work.asks:
+        by_backend.setdefault(id(ask.backend), []).append(ask)
+    batches = list(by_backend.values())
+    got = await asyncio.gather(*(asyncio.to_thread(ask_backend, batch[0].backend, batch) for batch in batches))
+    answers = {id(ask): answer for batch, of_batch in zip(batches, got, strict=True)
+               for ask, answer in zip(batch, of_batch, strict=True)}
+    return [answers[id(ask)] for ask in work.asks]
+
+
+async def _in_thread(ledger: Ledger, task: Callable[[], None]) -> None:
+    if ledger.durable:
+        await asyncio.to_thread(task)
+    else:
+        task()

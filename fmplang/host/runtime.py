@@ -1,0 +1,213 @@
+"""Where programs, pools, policies and ledgers meet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from fmplang.config import DEFAULT_POLICY, DEFAULT_POOL, DEFAULT_SEED, DEFAULT_TRADE_OFF, number_from
+from fmplang.errors import ConfigError, FmpError, InputError
+from fmplang.host.conversation import Conversation, Features, Setting
+from fmplang.host.decide import policy_name
+from fmplang.host.drivers import drive, lockstep
+from fmplang.host.feedback import UNSAID, learn_from, outcome_of
+from fmplang.host.nominal import dearest_in
+from fmplang.host.run import Run, run_of
+from fmplang.host.scale import program_scale
+from fmplang.host.spend import budget_purse, run_purse
+from fmplang.ledger.base import Ledger, StoredOutcome, open_ledger
+from fmplang.ledger.ids import new_run_id
+from fmplang.limits import Limits
+from fmplang.policy.base import Policy
+from fmplang.policy.registry import resolve
+from fmplang.runtime.program import Program
+from fmplang.runtime.trace import RunRecord
+
+if TYPE_CHECKING:
+    from fmplang.backends.pool import Pool
+
+
+class Runtime:
+    """Runs programs against a pool of backends, with a policy that says who answers which call.
+
+    `pool` and `policy` are names or objects; `trade_off` is lambda, what one unit of scaled cost is worth in
+    reward; `budget` is what all runs of this Runtime together may spend, in the pool's unit (None: no end);
+    `ledger` is a path, an open ledger, or None to remember runs in memory only. Same seed, same ledger: same
+    decisions. Wrong settings raise ConfigError. Close it, or use it in a `with` block, when the ledger is a file.
+    """
+
+    def __init__(self, pool: str | Pool = DEFAULT_POOL, policy: str | Policy = DEFAULT_POLICY, *,
+                 trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None,
+                 ledger: str | Path | Ledger | None = None, limits: Limits | None = None,
+                 seed: int = DEFAULT_SEED) -> None:
+        from fmplang.backends.pool import resolve_pool
+
+        self.pool = resolve_pool(pool)
+        self.policy = resolve(policy)
+        self.limits = limits or Limits()
+        self.seed = _whole("seed", seed)
+        self.trade_off = _positive("trade_off", trade_off)
+        self.budget = None if budget is None else _positive("budget", budget)
+        self.ledger: Ledger = open_ledger(ledger) if ledger is None or isinstance(ledger, (str, Path)) else ledger
+        self.unit: str = self.pool.unit
+        self._purse = budget_purse(self.budget)
+        self._setting = Setting(self.pool, self.policy, self.trade_off, self._purse, self._features(),
+                                self.ledger.durable)
+        self._lock = threading.Lock()
+        self._number: int | None = None
+        self._dearest = dearest_in(self.pool)
+        self._known: dict[int, tuple[Program, str, float]] = {}
+
+    @property
+    def spent(self) -> float:
+        """What all runs of this Runtime have cost so far, in the pool's unit."""
+        return self._purse.spent
+
+    def run(self, program: Program, /, **inputs: Any) -> Run:
+        """Run once. Inputs by the entry's parameter names: Python values, paths of images, or text as typed.
+
+        Raises InputError before anything runs, and afterwards RunError, LimitError, BackendError, PolicyError or
+        LedgerError; these have `.run_id`.
+        """
+        conversation = self._start(program, inputs)
+        drive(conversation, self.ledger)
+        return self._ended(conversation.record)
+
+    async def arun(self, program: Program, /, **inputs: Any) -> Run:
+        """As `run`, on an event loop: backends work in threads, and several runs go on side by side."""
+        from fmplang.host.drivers_async import adrive
+
+        conversation = self._start(program, inputs)
+        await adrive(conversation, self.ledger)
+        return self._ended(conversation.record)
+
+    def stream(self, program: Program, rows: Iterable[Mapping[str, Any]], *, concurrency: int = 1,
+               on_error: Literal["raise", "yield"] = "raise") -> Iterator[Run]:
+        """Run once per row of inputs, yielding runs in the order of rows.
+
+        Up to `concurrency` runs go on in lockstep, their requests answered in common batches. A failed run raises
+        when its turn comes, or with on_error="yield" is yielded with its `.error`. Rows are taken as needed, so
+        feedback given between two runs is known to the later one (but for those already under way).
+        """
+        if _whole("concurrency", concurrency) < 1:
+            raise ConfigError("concurrency is at least 1", code="FMP802", hint="1 runs one row after another")
+        if on_error not in ("raise", "yield"):
+            raise ConfigError(f"on_error is 'raise' or 'yield', not {on_error!r}", code="FMP802",
+                              hint="take one of them")
+        return self._stream(program, iter(rows), concurrency, on_error == "yield")
+
+    def _stream(self, program: Program, rows: Iterator[Mapping[str, Any]], concurrency: int,
+                go_on: bool) -> Iterator[Run]:
+        def starts() -> Iterator[Conversation | FmpError]:
+            for row in rows:
+                try:
+                    yield self._start(program, row)
+                except FmpError as error:
+                    yield error
+
+        for running in lockstep(starts(), self.ledger, concurrency):
+            error = running.error
+            if error is not None and not (go_on and isinstance(error, FmpError)):
+                raise error
+            record = running.conversation.record if running.conversation else RunRecord("", "", "", unit=self.unit)
+            if error is not None:
+                record.error = f"{error.code}: {error.message}"  # type: ignore[attr-defined]
+            yield self._ended(record, error)  # type: ignore[arg-type]
+
+    def feedback(self, run_id: str, *, label: Any = UNSAID, reward: float | None = None, weight: float = 1.0,
+                 outcome_id: str | None = None) -> StoredOutcome:
+        """Record how good a run's answer was, now or later: the right answer (`label`), or a `reward` from 0 to 1.
+
+        The id may be the first characters of a run's id, or "last". The same feedback again changes nothing;
+        different feedback takes the place of the earlier one, which stays in the ledger. It is durable when this
+        returns. Raises LedgerError where the run is not known, InputError where the feedback makes no sense.
+        """
+        stored = self.ledger.find_run(run_id)
+        outcome = outcome_of(stored, label, reward, weight, outcome_id)
+        if self.ledger.record_outcome(outcome) and not stored.outcomes:  # a run is learned from once
+            learn_from(self.policy, stored.record, outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Close the ledger. The Runtime opens it again if it is used again."""
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    # ------------------------------------------------------------- beginning and end
+
+    def _start(self, program: Program, inputs: Mapping[str, Any]) -> Conversation:
+        """A run at its door: inputs checked, ledger open, nothing asked."""
+        import numpy as np
+
+        if not isinstance(program, Program):
+            raise InputError(f"a program is needed, not {type(program).__name__}", code="FMP810",
+                             hint="fmplang.load(path) or fmplang.compile(text) makes one")
+        digest, scale = self._about(program)
+        run_id = new_run_id()
+        execution = program.start(inputs, limits=self.limits, run_id=run_id)
+        number = self._next_number()
+        record = RunRecord(run_id, digest, program.entry, type=str(program.returns), name=program.source.name,
+                           unit=self.unit, policy=policy_name(self.policy), number=number, scale=scale,
+                           trade_off=self.trade_off)
+        record.inputs = execution.inputs
+        return Conversation(execution, record, self._setting, run_purse(self.limits.spend),
+                            np.random.default_rng((self.seed, number)), self.limits)
+
+    def _ended(self, record: RunRecord, error: FmpError | None = None) -> Run:
+        observe = getattr(self.policy, "observe", None)
+        if observe is not None and record.id:
+            learn_from(self.policy, record, None)
+        return run_of(record, error)
+
+    def _next_number(self) -> int:
+        with self._lock:
+            if self._number is None:
+                self.ledger.prepare()
+                self._number = self.ledger.count()
+            number = self._number
+            self._number += 1
+            return number
+
+    def _about(self, program: Program) -> tuple[str, float]:
+        """The digest of the program's text, and the cost of its dearest single pass."""
+        known = self._known.get(id(program))
+        if known is None:
+            digest = sha256(program.source.text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+            known = self._known[id(program)] = (program, digest, program_scale(program.typed, self._dearest))
+        return known[1], known[2]
+
+    def _features(self) -> Features | None:
+        if not getattr(self.policy, "needs_features", False):
+            return None
+        from fmplang.policy.context import Context
+
+        return Context(getattr(self.pool, "encoder", None))
+
+
+def _positive(name: str, value: float) -> float:
+    try:
+        found = number_from(value)
+    except ValueError:
+        found = -1.0
+    if found < 0:
+        raise ConfigError(f"{name} should be a number, zero or more, not {value!r}", code="FMP802",
+                          hint=f"give the Runtime another {name}")
+    return float(found)
+
+
+def _whole(name: str, value: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ConfigError(f"{name} should be a whole number, zero or more, not {value!r}", code="FMP802",
+                          hint=f"give the Runtime another {name}")
+    return value
+
