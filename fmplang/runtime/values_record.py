@@ -63,6 +63,9 @@ class RecordValue:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a record cannot be changed; build a new {self.__shape__.name}")
 
+    def __reduce__(self) -> Any:  # for copy.copy and copy.deepcopy, which would set the slots
+        return RecordValue, (self.__shape__, self.__values__)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RecordValue):
             return NotImplemented
