@@ -23,14 +23,28 @@ class Response:
     cost: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a backend can work here. Where not: `why`, and what `mend`s it (a command, a step)."""
+
+    ok: bool
+    why: str = ""
+    mend: str = ""
+
+
+HEALTHY = Health(True)
+
+
 @runtime_checkable
 class Backend(Protocol):
     """Something that answers requests of one capability.
 
     `answer` takes a batch and gives one Response or one exception per request, in order, so that one bad
-    request does not spoil its batch; an exception that is raised fails the whole batch. Costs are in the
-    pool's unit; `price` is known before the call. `unit` names what `cost` counts ("flops", "usd",
-    "seconds", "parameters").
+    request does not spoil its batch; an exception that is raised fails the whole batch. It may be called from
+    several threads. Costs are in the pool's unit; `price` is known before the call.
+
+    A backend may also have `unit` (what its costs count: "milliseconds", "usd", "flops", "parameters"),
+    `health() -> Health` (cheap: imports no model) and `describe() -> str` (one line).
     """
 
     name: str

@@ -1,0 +1,254 @@
+"""A pool as a user writes it down, in the table `pool` of fmplang.toml or in a file of its own.
+
+    [pool]
+    preset = "embedded"                 # where to start from; "none" starts empty
+    plugins = ["acme"]                  # entry points to add; true adds all that are installed
+    exclude = ["lbp"]                   # or include = [...], to keep only those
+    name = "ours"
+    unit = "milliseconds"
+
+    [pool.backends.opencv-fine]         # settings of one backend
+    cost = 40                           # every backend has this one: its price, the same for all calls
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.plugins import installed, load_plugin
+from fmplang.backends.pool import PRESETS, Pool, describe, health_of
+from fmplang.errors import ConfigError
+from fmplang.runtime.requests import Request
+
+MAX_FILE = 1_000_000  # bytes
+KEYS = ("preset", "plugins", "include", "exclude", "name", "unit", "backends")
+
+
+def read_pool(path: Path) -> Pool:
+    """The pool that a TOML file describes: its table `pool` or `tool.fmplang.pool`, else the whole file.
+
+    Raises ConfigError, which names file, line and key: FMP801 unknown key, FMP802 wrong value, FMP804 a file that
+    cannot be read, FMP806 an unknown preset, plugin or backend.
+    """
+    text = _read(path)
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", code="FMP804", hint="Mend the line named.") from None
+    for keys in (("pool",), ("tool", "fmplang", "pool"), ()):
+        table: Any = document
+        for key in keys:
+            table = table.get(key) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            return pool_from_table(table, path=path, text=text, prefix=keys)
+    raise AssertionError("a TOML document is a table")
+
+
+def pool_from_table(table: Mapping[str, Any], *, path: Path, text: str = "", prefix: Sequence[str] = ("pool",)) -> Pool:
+    """The pool that a parsed table describes. `text` is the file's, to find lines; `prefix` where the table lies."""
+    place = _Place(path, text, tuple(prefix))
+    for key in table:
+        if key not in KEYS:
+            raise place.error((key,), f"there is no setting {key!r} of a pool", "FMP801", _near(key, KEYS))
+    preset = place.text(table, "preset", "embedded")
+    if preset != "none" and preset not in PRESETS:
+        hint = _near(preset, [*PRESETS, "none"])
+        raise place.error(("preset",), f"there is no pool named {preset!r}", "FMP806", hint)
+    made: list[Backend] = [] if preset == "none" else list(Pool.preset(preset))
+    for name in _plugins(table, place):
+        made.extend(load_plugin(name))
+    made = _chosen(table, made, place)
+    made = _with_settings(table, made, place)
+    unit = place.text(table, "unit", "") or None
+    try:
+        return Pool(made, name=place.text(table, "name", path.stem if path.stem != "fmplang" else preset), unit=unit)
+    except ConfigError as error:
+        raise ConfigError(f"{place.at(())}: {error.message}", code=error.code, hint=error.hint) from None
+
+
+class Repriced:
+    """A backend at another price, the same for every call."""
+
+    def __init__(self, backend: Backend, cost: float) -> None:
+        self.name = backend.name
+        self.capability = backend.capability
+        self.version = backend.version
+        self.unit: str | None = None  # the price that was written is in the pool's unit, whatever that is
+        self.backend = backend
+        self.cost = cost
+
+    def __repr__(self) -> str:
+        return f"{self.backend!r} at {self.cost:g}"
+
+    def supports(self, request: Request) -> bool:
+        return self.backend.supports(request)
+
+    def price(self, request: Request) -> float:
+        return self.cost
+
+    def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]:
+        answers = self.backend.answer(requests)
+        return [replace(a, cost=None) if isinstance(a, Response) else a for a in answers]
+
+    def health(self) -> Health:
+        return health_of(self.backend)
+
+    def describe(self) -> str:
+        return describe(self.backend)
+
+
+def _plugins(table: Mapping[str, Any], place: _Place) -> list[str]:
+    wanted = table.get("plugins", False)
+    if isinstance(wanted, bool):
+        return list(installed()) if wanted else []
+    names = place.names(table, "plugins", "true, false, or a list of names")
+    for name in names:
+        if name not in installed():
+            raise place.error(("plugins",), f"no installed package brings backends named {name!r}", "FMP806",
+                              _near(name, installed()))
+    return names
+
+
+def _chosen(table: Mapping[str, Any], made: list[Backend], place: _Place) -> list[Backend]:
+    known = [b.name for b in made]
+    include = place.names(table, "include") if "include" in table else known
+    exclude = place.names(table, "exclude")
+    for key, names in (("include", include), ("exclude", exclude)):
+        for name in names:
+            if name not in known:
+                raise place.error((key,), f"there is no backend named {name!r}", "FMP806", _near(name, known))
+    return [b for b in made if b.name in include and b.name not in exclude]
+
+
+def _with_settings(table: Mapping[str, Any], made: list[Backend], place: _Place) -> list[Backend]:
+    settings = table.get("backends", {})
+    if not isinstance(settings, dict):
+        raise place.error(("backends",), "backends should be a table", "FMP802", "Write [pool.backends.NAME].")
+    known = [b.name for b in made]
+    for name, options in settings.items():
+        if name not in known:
+            raise place.error(("backends", name), f"there is no backend named {name!r} in this pool", "FMP806",
+                              _near(name, known))
+        if not isinstance(options, dict):
+            raise place.error(("backends", name), f"{name} should be a table", "FMP802", "Write [pool.backends.NAME].")
+    return [_configured(b, settings[b.name], place) if b.name in settings else b for b in made]
+
+
+def _configured(backend: Backend, options: Mapping[str, Any], place: _Place) -> Backend:
+    """`options` of a backend says which settings it knows and of what type; `configured` makes one with them."""
+    known: Mapping[str, type] = getattr(backend, "options", {})
+    own = {}
+    for key, value in options.items():
+        where = ("backends", backend.name, key)
+        if key == "cost":
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+                raise place.error(where, f"a cost is a number, zero or more, not {value!r:.60}", "FMP802", "")
+        elif key not in known:
+            raise place.error(where, f"the backend {backend.name} has no setting {key!r}", "FMP801",
+                              _near(key, ["cost", *known]))
+        elif not _fits(value, known[key]):
+            raise place.error(where, f"{key} should be {_TYPES[known[key]]}, not {value!r:.60}", "FMP802", "")
+        else:
+            own[key] = value
+    if own:
+        try:
+            backend = backend.configured(**own)  # type: ignore[attr-defined]
+        except ValueError as error:
+            raise place.error(("backends", backend.name), f"{backend.name}: {error}", "FMP802", "") from None
+    return Repriced(backend, float(options["cost"])) if "cost" in options else backend
+
+
+_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _fits(value: object, wanted: type) -> bool:
+    if wanted is not bool and isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where settings were written, for messages."""
+
+    path: Path
+    source: str
+    prefix: tuple[str, ...]
+
+    def at(self, keys: Sequence[str]) -> str:
+        line = line_of(self.source, (*self.prefix, *keys))
+        return f"{self.path}:{line}" if line else str(self.path)
+
+    def error(self, keys: Sequence[str], what: str, code: str, hint: str = "") -> ConfigError:
+        dotted = ".".join((*self.prefix, *keys))
+        return ConfigError(f"{self.at(keys)}: {dotted}: {what}", code=code, hint=hint or f"Mend {dotted} there.")
+
+    def text(self, table: Mapping[str, Any], key: str, default: str) -> str:
+        value = table.get(key, default)
+        if not isinstance(value, str) or (key in table and not value.strip()):
+            raise self.error((key,), f"should be text that is not empty, not {value!r:.60}", "FMP802")
+        return value
+
+    def names(self, table: Mapping[str, Any], key: str, expected: str = "a list of names") -> list[str]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.error((key,), f"should be {expected}, not {value!r:.60}", "FMP802")
+        return value
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """The line, from 1, that sets a key of a TOML text, or 0 where that is not plain to see."""
+    table: tuple[str, ...] = ()
+    header = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table = _path_of(stripped + "\n")
+            if table == tuple(keys) or (not header and keys and table[: len(keys)] == tuple(keys)):
+                header = number
+        elif "=" in stripped and not stripped.startswith("#"):
+            path = (*table, *_path_of(stripped.partition("=")[0] + "= 0\n"))
+            if path[: len(keys)] == tuple(keys) and keys:
+                return number if path == tuple(keys) else header or number
+    return header
+
+
+def _path_of(line: str) -> tuple[str, ...]:
+    """The keys of a table header, or of a line that sets one."""
+    try:
+        found: Any = tomllib.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    path: list[str] = []
+    while isinstance(found, dict) and found:
+        key = next(iter(found))
+        path.append(key)
+        found = found[key]
+    return tuple(path)
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return (f"Did you mean {near[0]}? " if near else "") + f"Known: {', '.join(known) or 'none'}."
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_FILE + 1)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}", code="FMP804",
+                          hint="Give the path of a TOML file with a table [pool].") from None
+    if len(raw) > MAX_FILE:
+        raise ConfigError(f"{path}: is larger than {MAX_FILE:,} bytes", code="FMP804", hint="Is it a settings file?")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not text in UTF-8", code="FMP804", hint="Is it a settings file?") from None
