@@ -254,4 +254,5 @@ def test_a_truncated_picture_is_refused_at_the_door(folder):
     (folder / "half.png").write_bytes(data[: len(data) - 30])
     with pytest.raises(InputError) as caught:
         convert("half.png", t.IMAGE, LIMITS, folder, name="photo")
-    assert caught.value.code == "FMP813" and "input photo: " in caught.value.message and "half.png" in caught.value.message
+    assert caught.value.code == "FMP813"
+    assert "input photo: " in caught.value.message and "half.png" in caught.value.message
