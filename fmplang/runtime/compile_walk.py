@@ -1,0 +1,303 @@
+"""Neural comprehensions, calls and comparisons: where elements are walked through, lazily or as a group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fmplang.check.typed import CallFunction, CallMethod, CallNeural, CallValue
+from fmplang.check.types import DictType, SetType
+from fmplang.runtime.builtins import FUNCTIONS, METHODS
+from fmplang.runtime.builtins_iterate import take
+from fmplang.runtime.compile_ask import asks_when_called, compile_asking_call
+from fmplang.runtime.compile_call import textual
+from fmplang.runtime.compile_compare import comparison
+from fmplang.runtime.compile_comprehension import charge_growth
+from fmplang.runtime.compile_neural import Part, compile_strict, held, part, then
+from fmplang.runtime.context import Context, Place
+from fmplang.runtime.frames import METER, Coroutine, Frame, Neural
+from fmplang.runtime.lanes import Start, one_by_one, side_by_side
+from fmplang.runtime.streams import (
+    END,
+    Source,
+    Walk,
+    builtin_name,
+    call_function,
+    collect,
+    compile_stream,
+    is_stream,
+    may_ask,
+    pull,
+)
+from fmplang.runtime.values import OrderedSet
+from fmplang.runtime.weights import weigher
+from fmplang.syntax import ast
+
+# ------------------------------------------------------------- comprehensions
+
+
+def compile_comprehension(c: Context, node: ast.Comprehension) -> Neural:
+    """A list or set; of a generator, the list of its elements, for those who take all of them anyway."""
+    if _only_first_asks(c, node.clauses, (node.element,)):
+        return _over_asked(c, node)
+    if is_stream(c, node):
+        return _collected(c, node)
+    run = _clauses(c, node.clauses, lambda: part(c, node.element), node in c.typed.groups)
+    place = c.at(node)
+    if node.kind == "set":
+        return _set(c, node, run, place)
+
+    def make(frame: Frame, at: Place = place) -> Coroutine:
+        made = yield from run(frame)
+        frame[METER].items(len(made))
+        return made
+
+    return make
+
+
+def compile_dict_comprehension(c: Context, node: ast.DictComp) -> Neural:
+    if _only_first_asks(c, node.clauses, (node.key, node.value)):
+        return _over_asked(c, node)
+    run = _clauses(c, node.clauses, lambda: _pair(c, node), node in c.typed.groups)
+    of, place = c.type(node), c.at(node)
+    weigh = weigher(of.key) if isinstance(of, DictType) else None
+
+    def make(frame: Frame, at: Place = place) -> Coroutine:
+        made: dict[Any, Any] = {}
+        for key, value in (yield from run(frame)):
+            if weigh is not None:
+                weigh(frame[METER], key)
+            count = len(made)
+            made[key] = value
+            charge_growth(frame, count, len(made))
+        return made
+
+    return make
+
+
+def _set(c: Context, node: ast.Comprehension, run: Neural, place: Place) -> Neural:
+    of = c.type(node)
+    weigh = weigher(of.item) if isinstance(of, SetType) else None
+
+    def make(frame: Frame, at: Place = place) -> Coroutine:
+        made = OrderedSet()
+        for item in (yield from run(frame)):
+            if weigh is not None:
+                weigh(frame[METER], item)
+            count = len(made)
+            made.add(item)
+            charge_growth(frame, count, len(made))
+        return made
+
+    return make
+
+
+def _only_first_asks(c: Context, clauses: tuple[ast.Clause, ...], elements: tuple[ast.Expr, ...]) -> bool:
+    """`[pure for x in neural if pure]`, the usual case: ask once, then it is a pure comprehension."""
+    first, *rest = clauses
+    others = [*first.conditions, *elements]
+    for clause in rest:
+        others += [clause.iter, *clause.conditions]
+    return not any(map(c.is_neural, others)) and not is_stream(c, first.iter)
+
+
+def _over_asked(c: Context, node: ast.Comprehension | ast.DictComp) -> Neural:
+    steps, finish = held(c, [node.clauses[0].iter], lambda: c.library.pure[type(node)](c, node))
+    return then(steps, finish)
+
+
+def _pair(c: Context, node: ast.DictComp) -> Part:
+    key, value = part(c, node.key), part(c, node.value)
+
+    def pair(frame: Frame) -> Coroutine:
+        name = (yield from key.run(frame)) if key.neural else key.run(frame)
+        return name, (yield from value.run(frame)) if value.neural else value.run(frame)
+
+    return Part(pair, True)
+
+
+def _collected(c: Context, node: ast.Expr) -> Neural:
+    stream, place = compile_stream(c, node), c.at(node)
+    return lambda frame: collect(frame, stream(frame), place)
+
+
+def _clauses(c: Context, clauses: tuple[ast.Clause, ...], element: Callable[[], Part], together: bool) -> Neural:
+    """The list of all elements; each item of a clause contributes the list of those that it leads to."""
+    walk = Walk(c, clauses[0])
+    inner = Part(_clauses(c, clauses[1:], element, together), True) if len(clauses) > 1 else element()
+    store, last = walk.store, len(clauses) == 1
+    drive = side_by_side if together else one_by_one
+
+    def contribution(frame: Frame, value: Any) -> Coroutine:
+        store(frame, value)
+        if walk.conditions and not (yield from walk.wanted(frame)):
+            return ()
+        made = (yield from inner.run(frame)) if inner.neural else inner.run(frame)
+        return (made,) if last else made
+
+    def run(frame: Frame) -> Coroutine:
+        source = walk.source
+        if source.kind == "stream" and not together:
+            return (yield from _from_stream(frame, source, contribution, walk.cost, source.place))
+        items = yield from source.whole(frame)
+        return (yield from drive(frame, items, contribution, walk.cost, source.place))
+
+    return run
+
+
+def _from_stream(frame: Frame, source: Source, start: Start, cost: int, at: Place) -> Coroutine:
+    """`one_by_one` over a stream."""
+    out: list[Any] = []
+    stream = source.run(frame)
+    while (value := (yield from pull(stream))) is not END:
+        frame[METER].work(cost)
+        out.extend((yield from start(frame, value)))
+        frame[METER].size(len(out))
+    return out
+
+
+# --------------------------------------------------------------------- calls
+
+
+def compile_call(c: Context, node: ast.Call) -> Neural:
+    target = c.typed.calls[node]
+    if isinstance(target, (CallNeural, CallValue)) or (isinstance(target, CallFunction) and target.function.neural):
+        return compile_asking_call(c, node)
+    name = builtin_name(c, node)
+    if name in ("any", "all", "next") and is_stream(c, node.args[0]):
+        return _next(c, node) if name == "next" else _any(c, node, name == "any")
+    if is_stream(c, node):
+        return _collected(c, node)
+    if name in ("map", "filter") and may_ask(c, node.args[0]):
+        return _mapped(c, node, name)
+    if name in ("sorted", "min", "max") or (isinstance(target, CallMethod) and target.name == "sort"):
+        if any(keyword.name == "key" and may_ask(c, keyword.value) for keyword in node.keywords):
+            return _by_key(c, node, name or "sort")
+    return compile_strict(c, node)
+
+
+def _any(c: Context, node: ast.Call, stop_at: bool) -> Neural:
+    stream = compile_stream(c, node.args[0])
+
+    def run(frame: Frame) -> Coroutine:
+        elements = stream(frame)
+        while (value := (yield from pull(elements))) is not END:
+            if bool(value) is stop_at:
+                return stop_at
+        return not stop_at
+
+    return run
+
+
+def _next(c: Context, node: ast.Call) -> Neural:
+    stream, default = compile_stream(c, node.args[0]), part(c, node.args[1])
+
+    def run(frame: Frame) -> Coroutine:
+        elements = stream(frame)
+        otherwise = (yield from default.run(frame)) if default.neural else default.run(frame)
+        value = yield from pull(elements)
+        return otherwise if value is END else value
+
+    return run
+
+
+def _mapped(c: Context, node: ast.Call, name: str) -> Neural:
+    """`map` or `filter` as a group: all elements at once, since nothing else happens between them."""
+    function, place = c.expr(node.args[0]), c.at(node)
+    sources = [Source(c, argument) for argument in node.args[1:]]
+    keep = name == "filter"
+
+    def run(frame: Frame, at: Place = place) -> Coroutine:
+        applied = function(frame)
+        columns = []
+        for source in sources:
+            columns.append((yield from source.whole(frame)))
+
+        def contribution(own: Frame, values: tuple[Any, ...]) -> Coroutine:
+            made = yield from call_function(own, applied, *values)
+            return (values[:1] if made else ()) if keep else (made,)
+
+        return (yield from side_by_side(frame, zip(*columns, strict=False), contribution, 1, at))
+
+    return run
+
+
+def _by_key(c: Context, node: ast.Call, name: str) -> Neural:
+    """`sorted`, `min`, `max`, `list.sort` with a key that may ask: all keys first, then Python's own function."""
+    place, together = c.at(node), node in c.typed.groups
+    arguments = textual(c, node)
+    parts = [part(c, argument) for argument in arguments]
+    names = [keyword.name for keyword in node.keywords]
+    sort, choose = METHODS["list"]["sort"], FUNCTIONS.get(name)
+    drive = side_by_side if together else one_by_one
+
+    def run(frame: Frame, at: Place = place) -> Coroutine:
+        values = []
+        for argument in parts:
+            values.append((yield from argument.run(frame)) if argument.neural else argument.run(frame))
+        positional = values[: len(values) - len(names)]
+        keywords = dict(zip(names, values[len(positional) :], strict=True))
+        function = keywords.pop("key")
+        items = take(frame[METER], positional[0] if len(positional) == 1 else positional)
+
+        def contribution(own: Frame, value: Any) -> Coroutine:
+            return ((yield from call_function(own, function, value)),)
+
+        keys = iter((yield from drive(frame, items, contribution, 1, at)))
+        if choose is None:
+            return sort(frame[METER], positional[0], key=lambda _: next(keys), **keywords)
+        return choose(frame[METER], items, key=lambda _: next(keys), **keywords)
+
+    return run
+
+
+# --------------------------------------------------------------- comparisons
+
+
+def compile_compare(c: Context, node: ast.Compare) -> Neural:
+    """Each operand once, and none behind the first comparison that fails."""
+    if len(node.ops) == 1 and node.ops[0] in ("in", "not in") and is_stream(c, node.operands[1]):
+        return _in_stream(c, node)
+    slots: dict[ast.Node, int] = {operand: c.temporary() for operand in node.operands}
+    operands = [part(c, operand) for operand in node.operands]
+    with c.holding(slots):
+        links = [
+            comparison(c, op, left, right, node)
+            for op, left, right in zip(node.ops, node.operands[:-1], node.operands[1:], strict=True)
+        ]
+    places = list(slots.values())
+    rest = list(zip(places[1:], operands[1:], links, strict=True))
+    first, first_place = operands[0], places[0]
+
+    def run(frame: Frame) -> Coroutine:
+        frame[first_place] = (yield from first.run(frame)) if first.neural else first.run(frame)
+        result = True
+        for place, operand, link in rest:
+            frame[place] = (yield from operand.run(frame)) if operand.neural else operand.run(frame)
+            result = link(frame)
+            if not result:
+                break
+        return result
+
+    return run
+
+
+def _in_stream(c: Context, node: ast.Compare) -> Neural:
+    wanted, stream, found = part(c, node.operands[0]), compile_stream(c, node.operands[1]), node.ops[0] == "in"
+    weigh, place = weigher(c.type(node.operands[0])), c.at(node)
+
+    def run(frame: Frame, at: Place = place) -> Coroutine:
+        item = (yield from wanted.run(frame)) if wanted.neural else wanted.run(frame)
+        elements = stream(frame)
+        while (value := (yield from pull(elements))) is not END:
+            if weigh is not None:
+                weigh(frame[METER], item)
+            if value is item or value == item:
+                return found
+        return not found
+
+    return run
+
+
+__all__ = ["asks_when_called", "compile_call", "compile_compare", "compile_comprehension",
+           "compile_dict_comprehension"]
