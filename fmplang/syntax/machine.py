@@ -1,0 +1,211 @@
+"""The shift-reduce machine: drives the tables over tokens, building nodes as it goes.
+
+Four parallel stacks hold the states, the values, where each value starts, and how deeply it nests. Nothing here
+recurses, whatever the program looks like. Chains of productions that only hand on their child (an atom that is a
+power that is a factor ...) are taken in one step, remembered in `Engine.jumps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from fmplang.limits import Limits
+from fmplang.syntax.build import DEEPER, NODES, Builder
+from fmplang.syntax.diagnostics import Diagnostic
+from fmplang.syntax.kinds import Kinds, of_tables
+from fmplang.syntax.lexer import Tokens
+from fmplang.syntax.literals import Slip
+from fmplang.syntax.source import Source, Span
+from fmplang.syntax.tables import COLLECT, Rule, Tables, load
+
+
+class Stop(Exception):
+    """The rest of the file is not read: the diagnostic says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.title)
+        self.diagnostic = diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The tables, made ready to run. One for the process; `jumps` fills up as programs are read."""
+
+    tables: Tables
+    kinds: Kinds
+    jumps: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+    def jump(self, below: int, origin: int, kind: int) -> int:
+        """The state after `origin` was put on state `below`, and whatever only hands it on was reduced."""
+        tables = self.tables
+        state = tables.gotos[below][origin]
+        while True:
+            action = tables.actions[state].get(kind, 0)
+            rule = tables.rules[~action] if action < 0 else None
+            if rule is None or rule.build or rule.size != 1:
+                break
+            state = tables.gotos[below][rule.origin]
+        self.jumps[below, origin, kind] = state
+        return state
+
+
+@cache
+def engine() -> Engine:
+    """The engine of the grammar at hand."""
+    tables = load()
+    return Engine(tables, of_tables(tables))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A production with its builder: what `Rule` says, ready to call."""
+
+    rule: Rule
+    build: Callable[..., Any] | None
+    deeper: int
+    nodes: int
+    string: bool  # the builder says itself how deep it is
+
+
+class Machine:
+    """One reading of one list of tokens."""
+
+    def __init__(self, engine: Engine, source: Source, tokens: Tokens, limits: Limits, builder: Builder,
+                 start: str) -> None:
+        self.engine = engine
+        self.source = source
+        self.tokens = tokens
+        self.limits = limits
+        self.builder = builder
+        self.states = [engine.tables.starts[start]]
+        self.end_state = engine.tables.ends[start]
+        self.values: list[Any] = []
+        self.offsets: list[int] = []
+        self.depths: list[int] = []
+        self.index = 0
+        self.steps = [_step(rule, builder) for rule in engine.tables.rules]
+
+    def run(self, recover: Callable[[Machine, Slip | None], None]) -> Any:
+        """The value of the start symbol. `recover` changes stacks and index so that reading can go on, or raises."""
+        states, values, offsets, depths = self.states, self.values, self.offsets, self.depths
+        kinds, starts, ends = self.tokens.kinds, self.tokens.starts, self.tokens.ends
+        actions = self.engine.tables.actions
+        last = self.engine.kinds.end
+        while True:
+            kind = kinds[self.index]
+            action = actions[states[-1]].get(kind, 0)
+            try:
+                while action < 0:
+                    state = self.reduce(~action, kind, ends[self.index - 1])
+                    if kind == last and state == self.end_state:
+                        return values[-1]
+                    action = actions[state].get(kind, 0)
+            except Slip as slip:
+                recover(self, slip)
+                continue
+            if action == 0:
+                recover(self, None)
+                continue
+            states.append(action - 1)
+            values.append(self.index)
+            offsets.append(starts[self.index])
+            depths.append(0)
+            self.index += 1
+
+    def reduce(self, number: int, kind: int, end: int) -> int:
+        """Apply a production; the new state. Raises Slip (with the production's children off the stack)."""
+        step = self.steps[number]
+        rule = step.rule
+        size = rule.size
+        values, offsets, depths = self.values, self.offsets, self.depths
+        if size:
+            children = values[-size:]
+            start = offsets[-size]
+            depth = max(depths[-size:]) + step.deeper
+            del values[-size:], offsets[-size:], depths[-size:], self.states[-size:]
+        else:
+            children, start, depth = [], self.tokens.starts[self.index], 0
+        value = self._value(step, children, start, end)
+        if step.string:
+            depth = self.builder.deep
+        if step.nodes:
+            self.builder.nodes += step.nodes
+            if self.builder.nodes > self.limits.nodes:
+                raise Stop(self._limit("FMP602", f"the program has more than {self.limits.nodes:,} nodes", start, end,
+                                       "split it into several programs"))
+        if depth > self.limits.nesting:
+            raise Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start, end,
+                                   "give inner parts names of their own, or move them into a function"))
+        below = self.states[-1]
+        state = self.engine.jumps.get((below, rule.origin, kind))
+        if state is None:
+            state = self.engine.jump(below, rule.origin, kind)
+        self.states.append(state)
+        values.append(value)
+        offsets.append(start)
+        depths.append(depth)
+        return state
+
+    def _value(self, step: Step, children: list[Any], start: int, end: int) -> Any:
+        rule = step.rule
+        if step.build is None:
+            if rule.build != COLLECT:
+                return children[rule.pick[0]]
+            if not rule.splice:
+                return [children[i] for i in rule.pick]
+            grown = children[0]
+            grown.extend([children[i] for i in rule.pick[1:]])
+            return grown
+        if rule.splice:
+            args: list[Any] = []
+            for i in rule.pick:
+                if i in rule.splice:
+                    args += children[i]
+                else:
+                    args.append(None if i < 0 else children[i])
+            return step.build(start, end, *args)
+        children.append(None)  # what position -1 means
+        return step.build(start, end, *[children[i] for i in rule.pick])
+
+    # ------------------------------------------------------------------- for recovery
+
+    def feed(self, kind: int, index: int) -> None:
+        """Read a token that is not in the list, as if token `index` had this kind. It must be acceptable."""
+        actions = self.engine.tables.actions
+        end = self.tokens.ends[self.index - 1]
+        while (action := actions[self.states[-1]][kind]) < 0:
+            self.reduce(~action, kind, end)
+        self.states.append(action - 1)
+        self.values.append(index)
+        self.offsets.append(self.tokens.starts[index])
+        self.depths.append(0)
+
+    def accepts(self, kind: int, height: int | None = None) -> bool:
+        """Whether a token of this kind could come next, on the lowest `height` entries of the stack."""
+        tables = self.engine.tables
+        states = self.states[:len(self.values) + 1 if height is None else height + 1]
+        while True:
+            action = tables.actions[states[-1]].get(kind, 0)
+            if action >= 0:
+                return action > 0
+            rule = tables.rules[~action]
+            if rule.size:
+                del states[-rule.size:]
+            states.append(tables.gotos[states[-1]][rule.origin])
+
+    def cut(self, height: int) -> None:
+        """Keep only the lowest `height` values."""
+        del self.values[height:], self.offsets[height:], self.depths[height:], self.states[height + 1:]
+
+    def _limit(self, code: str, title: str, start: int, end: int, help: str) -> Diagnostic:
+        return Diagnostic(code, title, self.source, Span(start, end), help=help)
+
+
+def _step(rule: Rule, builder: Builder) -> Step:
+    if rule.build in ("", COLLECT):
+        return Step(rule, None, 0, 0, False)
+    return Step(rule, getattr(builder, rule.build), int(rule.build in DEEPER), NODES.get(rule.build, 1),
+                rule.build in ("string", "docstring"))

@@ -1,0 +1,104 @@
+"""Text to tree: always a tree, and every independent error in one go."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from fmplang.limits import Limits
+from fmplang.syntax import ast, recovery, slips
+from fmplang.syntax.ast import Expr
+from fmplang.syntax.build import Builder
+from fmplang.syntax.diagnostics import Diagnostic
+from fmplang.syntax.lexer import Lexer, Tokens
+from fmplang.syntax.literals import Slip
+from fmplang.syntax.machine import Machine, Stop, engine
+from fmplang.syntax.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A program's tree and what is wrong with its syntax, sorted by place.
+
+    The tree is always there: a statement that did not parse is an `ErrorStmt` in it.
+    """
+
+    module: ast.Module
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source, limits: Limits = Limits()) -> Parsed:  # noqa: B008  (frozen)
+    """Read a program. Never raises, whatever the text.
+
+    `limits` gives the ceilings of source size, nodes, nesting and integer bits.
+    """
+    if len(source.text) > limits.source:
+        at = Span(limits.source, limits.source + 1)
+        return Parsed(ast.Module(0, len(source.text), "", (), ()), (Diagnostic(
+            "FMP601", f"the program has {len(source.text):,} characters, the limit is {limits.source:,}", source, at,
+            help="make it shorter, or raise the limit `source`"),))
+    return _Reading(source, limits).program()
+
+
+class _Reading:
+    """One call of `parse`."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source = source
+        self.limits = limits
+        self.engine = engine()
+        self.text, self.found = slips.clean(source)
+
+    def program(self) -> Parsed:
+        tokens = Lexer(self.source, self.text, self.engine.kinds, self.limits).program()
+        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds.name, self._inside)
+        self.builder = builder
+        machine = Machine(self.engine, self.source, tokens, self.limits, builder, "module")
+        mender = recovery.Mender(machine, self.found)
+        try:
+            module: ast.Module = machine.run(mender.recover)
+        except Stop as stop:
+            self.found.append(stop.diagnostic)
+            module = self._unfinished(machine, tokens)
+        return Parsed(module, _sorted([*self.found, *tokens.found]))
+
+    def _inside(self, begin: int, end: int) -> tuple[Expr, int]:
+        """The expression in the braces of an f-string, and its nesting."""
+        tokens = Lexer(self.source, self.text, self.engine.kinds, self.limits).inside(begin, end)
+        outer = self.builder
+        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds.name, self._inside)
+        builder.nodes = outer.nodes
+        machine = Machine(self.engine, self.source, tokens, self.limits, builder, "interpolation")
+        self.builder = builder
+        try:
+            value: Expr = machine.run(recovery.refuse)
+        finally:
+            self.builder = outer
+            outer.nodes = builder.nodes
+        return value, machine.depths[-1]
+
+    def _unfinished(self, machine: Machine, tokens: Tokens) -> ast.Module:
+        """The module up to where reading stopped; the rest is one ErrorStmt."""
+        items: list[ast.Item] = []
+        doc = ""
+        for value in machine.values[:2]:
+            if isinstance(value, str):
+                doc = value
+            elif isinstance(value, list):
+                items = [item for item in value if isinstance(item, ast.Node)]  # type: ignore[misc]
+        start = items[-1].end if items else 0
+        first = bisect_left(tokens.starts, start)
+        name = self.engine.kinds.name
+        names = dict.fromkeys(word for word, kind in zip(tokens.words[first:], tokens.kinds[first:], strict=True)
+                              if kind == name)
+        rest = ast.ErrorStmt(start, len(self.source.text), tuple(names))
+        return ast.Module(0, len(self.source.text), doc, (*items, rest), tuple(tokens.comments))
+
+
+def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By place, each place and code once."""
+    unique = {(d.span.start, d.code): d for d in reversed(found)}
+    return tuple(sorted(unique.values(), key=lambda d: (d.span.start, d.span.end, d.code)))
+
+
+__all__ = ["Parsed", "Slip", "parse"]

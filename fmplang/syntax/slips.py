@@ -1,0 +1,367 @@
+"""What the lexer says about text that is no token.
+
+Each function gets the lexer, puts an error token or a finding into its tokens, and returns where to read on if it
+moves. A finding (`tokens.found`) is reported, but the text is read as what it obviously means.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
+from fmplang.syntax.kinds import PAIRS
+from fmplang.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from fmplang.syntax.lexer import Lexer
+
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_ODD = re.compile(rf"[^\S \t\r\n]|[\f\v{_INVISIBLE}]")
+_ODD_BLANKS = re.compile(rf"(?:[^\S\r\n]|[\f\v{_INVISIBLE}])*")
+_QUOTES = {"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"', "＂": '"',
+           "‘": "'", "’": "'", "‚": "'", "‛": "'", "‹": "'", "›": "'", "′": "'", "＇": "'", "´": "'"}
+_SIGNS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "→": "->", "，": ",",
+          "：": ":", "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}", "；": ";", "。": ".", "＝": "=",
+          "＋": "+", "－": "-", "＊": "*", "／": "/", "＜": "<", "＞": ">", "∧": "and", "∨": "or", "¬": "not ",
+          "∈": "in", "∉": "not in", "…": "..."}
+_NUMBER = re.compile(r"[0-9][\w.]*")
+_TOUCHING = re.compile(r"([0-9][0-9_.]*|0[xX][0-9]+)(if|else|or|and|in|is|not|for)\Z")
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore\b)(\S.*)")
+_WORD = re.compile(r"\w+")
+_PREFIXES = {"r", "f", "u", "rf", "fr"}
+_BYTES = {"b", "br", "rb"}
+
+
+def clean(source: Source) -> tuple[str, list[Diagnostic]]:
+    """The text without what no Python file may hold, and what was found.
+
+    Every such character is replaced by one other, so that all offsets stay.
+    """
+    text, found = source.text, []
+    if "\0" in text:
+        at = text.index("\0")
+        found.append(Diagnostic(
+            "FMP008", "a NUL character cannot stand in a program", source, Span(at, at + 1), help="delete it",
+            fixes=(_delete_all(text, "\0", "delete the NUL characters"),)))
+        text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        found.append(Diagnostic(
+            "FMP008", f"half of a character (U+{ord(text[error.start]):04X}) cannot stand in a program", source,
+            Span(error.start, error.start + 1), help="save the file as UTF-8, or delete it"))
+        text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    lone = [m.start() for m in re.finditer(r"\r(?!\n)", text)] if "\r" in text else []
+    if lone:
+        found.append(Diagnostic(
+            "FMP008", "a carriage return alone does not end a line", source, Span(lone[0], lone[0] + 1),
+            help="end lines with a line feed",
+            fixes=(Fix("end the lines with line feeds", tuple(Edit(Span(i, i + 1), "\n") for i in lone), safe=True),)))
+        text = re.sub(r"\r(?!\n)", "\n", text)
+    return text, found
+
+
+def _delete_all(text: str, character: str, title: str) -> Fix:
+    places = [m.start() for m in re.finditer(re.escape(character), text)]
+    return Fix(title, tuple(Edit(Span(i, i + 1), "") for i in places), safe=True)
+
+
+def beginning(lexer: Lexer) -> int:
+    if not lexer.text.startswith("\ufeff"):
+        return 0
+    lexer.tokens.found.append(Diagnostic(
+        "FMP008", "the program begins with a byte order mark", lexer.source, Span(0, 1), help="delete it",
+        fixes=(Fix("delete the mark", (Edit(Span(0, 1), ""),), safe=True),)))
+    return 1
+
+
+# ------------------------------------------------------------------------- characters
+
+
+def character(lexer: Lexer, start: int) -> int:
+    """A character with which no token begins."""
+    text = lexer.text
+    ch = text[start]
+    if ch in "\"'":
+        return _open_string(lexer, start)
+    if ch.isdigit() and ch.isascii():
+        return _number(lexer, start)
+    if _ODD.match(ch):
+        odd_space(lexer, start, start + 1)
+        return start + 1
+    if ch in _QUOTES:
+        return _curly(lexer, start)
+    if ch in _SIGNS:
+        sign = _SIGNS[ch]
+        return _bad(lexer, start, start + 1, f"'{ch}' is no operator here", f"write '{sign.strip()}'",
+                    Fix(f"write '{sign.strip()}'", (Edit(Span(start, start + 1), sign),), safe=True))
+    if ch == "\\":
+        return _backslash(lexer, start)
+    if ch.isidentifier() or ch.isalnum():
+        return _letters(lexer, start)
+    if ch == "\ufffd":
+        return _bad(lexer, start, start + 1, "a broken character cannot stand in a program", "delete it")
+    if ch == "`":
+        return _bad(lexer, start, start + 1, "a backquote means nothing in a program",
+                    "put text between double quotes; delete quotes around code")
+    if ch == "$":
+        return _bad(lexer, start, start + 1, "'$' means nothing in a program",
+                    'names need no mark; in an f-string write f"{name}"')
+    name = f"'{ch}'" if ch.isprintable() else "the character"
+    return _bad(lexer, start, start + 1, f"{name} (U+{ord(ch):04X}) cannot stand in code", "delete it")
+
+
+def _bad(lexer: Lexer, start: int, end: int, title: str, help: str, *fixes: Fix, code: str = "FMP008") -> int:
+    lexer.fail(start, end, Diagnostic(code, title, lexer.source, Span(start, end), help=help, fixes=fixes))
+    return end
+
+
+def odd_space(lexer: Lexer, start: int, end: int) -> None:
+    """Spaces that only look like spaces: read as such, reported once for the whole file."""
+    edits = tuple(Edit(Span(i, i + 1), "" if lexer.text[i] in _INVISIBLE + "\f\v" else " ")
+                  for i in range(start, end) if _ODD.match(lexer.text[i]))
+    found = lexer.tokens.found
+    if lexer.spaces < 0:
+        lexer.spaces = len(found)
+        ch = lexer.text[edits[0].span.start]
+        name = unicodedata.name(ch, "a control character").lower()
+        found.append(Diagnostic(
+            "FMP008", f"{name} (U+{ord(ch):04X}) is no plain space", lexer.source, edits[0].span,
+            help="write a plain space, or nothing"))
+    lexer.odd_spaces += edits
+
+
+def odd_indentation(lexer: Lexer, pos: int) -> int:
+    """Where the blanks of a line that go on at `pos` end, odd spaces included."""
+    m = _ODD_BLANKS.match(lexer.text, pos)
+    assert m is not None
+    if m.end() > pos:
+        odd_space(lexer, pos, m.end())
+    return m.end()
+
+
+def plain(blanks: str) -> str:
+    """Blanks with odd spaces taken for plain ones."""
+    if blanks.isascii() and "\f" not in blanks and "\v" not in blanks:
+        return blanks
+    return _ODD.sub(lambda m: "" if m[0] in _INVISIBLE + "\f\v" else " ", blanks)
+
+
+def _curly(lexer: Lexer, start: int) -> int:
+    text = lexer.text
+    end = _line_end(text, start)
+    plain = _QUOTES[text[start]]
+    close = next((i for i in range(start + 1, end) if _QUOTES.get(text[i]) == plain), end - 1)
+    edits = tuple(Edit(Span(i, i + 1), _QUOTES[text[i]]) for i in range(start, end) if text[i] in _QUOTES)
+    safe = not any(q in text[start:end] for q in "\"'")
+    return _bad(lexer, start, close + 1, f"'{text[start]}' does not begin a string", f"write a plain {plain}",
+                Fix("write plain quotes", edits, safe=safe))
+
+
+def _letters(lexer: Lexer, start: int) -> int:
+    t = lexer.tokens
+    m = _WORD.match(lexer.text, start)
+    end = m.end() if m else start + 1
+    if t.kinds and t.ends[-1] == start and t.words[-1].isidentifier():
+        start = t.starts[-1]
+        drop_last(lexer)
+    word = lexer.text[start:end]
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+    fixes = (Fix(f"write {plain}", (Edit(Span(start, end), plain),)),) if plain.isidentifier() else ()
+    return _bad(lexer, start, end, f"'{word}' is no name: names are made of a to z, digits and '_'",
+                "other letters may stand in strings and comments only", *fixes)
+
+
+def _number(lexer: Lexer, start: int) -> int:
+    m = _NUMBER.match(lexer.text, start)
+    assert m is not None
+    word, end = m[0], m.end()
+    touching = _TOUCHING.match(word)
+    if touching:
+        at = start + touching.end(1)
+        return _bad(lexer, start, end, f"a space is missing before '{touching[2]}'", "put a space after the number",
+                    Fix("put a space", (Edit(Span(at, at), " "),), safe=True), code="FMP009")
+    if re.fullmatch(r"[0-9._eE]+[jJ]", word):
+        return _bad(lexer, start, end, "FMP has no complex numbers", "use two floats, or a tuple of them", code="FMP034")
+    zeros = re.fullmatch(r"0+([0-9]+)", word)
+    if zeros:
+        plain = zeros[1].lstrip("0") or "0"
+        return _bad(lexer, start, end, f"the number {word} begins with zeros", f"write {plain}",
+                    Fix(f"write {plain}", (Edit(Span(start, end), plain),), safe=True), code="FMP009")
+    help = "a name cannot begin with a digit" if re.match(r"[0-9]+[A-Za-z_]", word) else "write it like 12, 0.5 or 1e-3"
+    return _bad(lexer, start, end, f"'{word}' is no number", help, code="FMP009")
+
+
+def _backslash(lexer: Lexer, start: int) -> int:
+    text = lexer.text
+    blanks = re.compile(r"[ \t]+(?=\r?\n)").match(text, start + 1)
+    if blanks:
+        fix = Fix("delete the blanks after it", (Edit(Span(start + 1, blanks.end()), ""),), safe=True)
+        return _bad(lexer, start, start + 1, "a backslash that continues a line must be its last character",
+                    "delete the blanks after it, or use brackets", fix)
+    return _bad(lexer, start, start + 1, "a backslash may stand only in strings and at the end of a line", "delete it")
+
+
+def continued_end(lexer: Lexer, start: int) -> None:
+    at = lexer.text.rindex("\\", 0, start)
+    _bad(lexer, at, at + 1, "the last line ends in a backslash, but nothing follows", "delete the backslash",
+         Fix("delete the backslash", (Edit(Span(at, at + 1), ""),), safe=True))
+
+
+# ---------------------------------------------------------------------------- strings
+
+
+def prefix(lexer: Lexer, start: int, end: int) -> int:
+    """A string stands right behind a word: the word was meant as its prefix, or a space is missing."""
+    word = lexer.tokens.words[-1]
+    begin = lexer.tokens.starts[-1]
+    drop_last(lexer)
+    if word.lower() in _BYTES:
+        return _bad(lexer, begin, end, "FMP has no bytes", "write a plain string: no b before the quote",
+                    Fix("make it a string", (Edit(Span(begin, start), ""),)), code="FMP034")
+    return _bad(lexer, begin, end, f"'{word}' is no prefix of a string", 'strings are "...", r"..." and f"..."',
+                code="FMP010")
+
+
+def _open_string(lexer: Lexer, start: int) -> int:
+    """A quote that begins no string: the string does not end."""
+    text, t = lexer.text, lexer.tokens
+    quote = text[start]
+    triple = text.startswith(quote * 3, start)
+    end = len(text) if triple else _line_end(text, start)
+    begin = start
+    if t.kinds and t.ends[-1] == start and t.kinds[-1] == lexer.k.name and t.words[-1].lower() in _PREFIXES | _BYTES:
+        begin = t.starts[-1]
+        drop_last(lexer)
+    if triple:
+        help = f"end it with {quote * 3}"
+        if text[start:end].count(quote * 3) % 2 == 0 and end - start < 6:
+            help = "write the text between the quotes"
+    else:
+        help = f"end it with {quote} on the same line"
+        if quote in text[text.rfind("\n", 0, start) + 1:start]:
+            other = '"' if quote == "'" else "'"
+            help += f"; a text that contains {quote} can stand between {other} and {other}"
+    if not triple and lexer.open and "\n" not in text[t.starts[lexer.open[0][1]]:start]:
+        lexer.open.clear()  # the closing brackets were swallowed by the string
+    return _bad(lexer, begin, end, "this string does not end", help, code="FMP004")
+
+
+def drop_last(lexer: Lexer) -> None:
+    t = lexer.tokens
+    for items in (t.kinds, t.starts, t.ends, t.words):
+        items.pop()
+
+
+def comment(lexer: Lexer, start: int, end: int, alone: bool) -> None:
+    m = _TYPE_COMMENT.match(lexer.text, start, end)
+    if m and (not alone or m[1].startswith("(")):
+        lexer.tokens.found.append(Diagnostic(
+            "FMP042", "a type comment means nothing", lexer.source, Span(start, end), severity="warning",
+            help="write the type as an annotation: `name: type = value`, `def f(x: type) -> type:`"))
+
+
+# --------------------------------------------------------------------------- brackets
+
+
+def too_many_brackets(lexer: Lexer, start: int) -> None:
+    ceiling = lexer.limits.nesting
+    lexer.fail(start, start + 1, Diagnostic(
+        "FMP603", f"brackets are nested deeper than {ceiling}", lexer.source, Span(start, start + 1),
+        help="give inner parts names of their own"))
+
+
+def unopened(lexer: Lexer, sign: str, start: int) -> None:
+    _bad(lexer, start, start + 1, f"'{sign}' closes nothing", "delete it, or open the bracket",
+         Fix(f"delete '{sign}'", (Edit(Span(start, start + 1), ""),)), code="FMP003")
+
+
+def mismatch(lexer: Lexer, opener: str, opened: int, sign: str, start: int) -> None:
+    lexer.fail(start, start + 1, Diagnostic(
+        "FMP003", f"'{sign}' does not close '{opener}'", lexer.source, Span(start, start + 1),
+        labels=(Label(Span(opened, opened + 1), "this is open"),), expected=f"'{PAIRS[opener]}'", found=f"'{sign}'",
+        help=f"write '{PAIRS[opener]}'", fixes=(Fix(f"write '{PAIRS[opener]}'",
+                                                   (Edit(Span(start, start + 1), PAIRS[opener]),)),)))
+
+
+def unclosed(lexer: Lexer, start: int) -> None:
+    """A bracket is open where its statement ends: an error token at the end of the line."""
+    t = lexer.tokens
+    opener, index = lexer.open[-1]
+    opened = t.starts[index]
+    missing = "".join(PAIRS[sign] for sign, _ in reversed(lexer.open))
+    end = t.ends[-1]
+    at = t.starts[-1] if t.words[-1] == ":" and lexer.text[opened] != "{" else end
+    t.unclosed[len(t.kinds)] = t.starts[lexer.open[0][1]]
+    lexer.fail(end, end, Diagnostic(
+        "FMP003", f"'{opener}' is never closed", lexer.source, Span(opened, opened + 1),
+        labels=(Label(Span(at, at), f"'{missing}' is missing here at the latest"),), expected=f"'{PAIRS[opener]}'",
+        help=f"write '{missing}'", fixes=(Fix(f"write '{missing}'", (Edit(Span(at, at), missing),)),)))
+
+
+# ------------------------------------------------------------------------------ layout
+
+
+def fence(lexer: Lexer, pos: int) -> int:
+    """A line of a Markdown fence: skipped, reported once with one fix for all."""
+    end = _line_end(lexer.text, pos)
+    after = end + 1 if lexer.text.startswith("\n", end) else end
+    line = lexer.text.rfind("\n", 0, pos) + 1
+    if not lexer.fences:
+        lexer.fence_at = len(lexer.tokens.found)
+        lexer.tokens.found.append(Diagnostic(
+            "FMP018", "a Markdown fence is no part of a program", lexer.source, Span(pos, end),
+            help="delete the lines with ```"))
+    lexer.fences += (Edit(Span(line, after), ""),)
+    return end
+
+
+def too_many_blocks(lexer: Lexer, line: int, pos: int) -> int:
+    """A block one level too deep: skip it."""
+    text, top = lexer.text, len(lexer.levels[-1])
+    end = pos
+    while True:
+        end = _line_end(text, end)
+        m = re.compile(r"\r?\n[ \t]*").match(text, end)
+        if m is None or (m.end() - text.rfind("\n", 0, m.end()) - 1 <= top and text[m.end():m.end() + 1] not in "\r\n"):
+            break
+        end = m.end()
+    lexer.fail(pos, end, Diagnostic(
+        "FMP603", f"blocks are nested deeper than {lexer.limits.nesting}", lexer.source,
+        Span(pos, _line_end(text, pos)), help="move the inner part into a function of its own"))
+    return end
+
+
+def indentation(lexer: Lexer, line: int, pos: int, blanks: str) -> None:
+    """Blanks that fit no open block: take the nearest level, and say so the first time."""
+    levels, k, t = lexer.levels, lexer.k, lexer.tokens
+    width = len(blanks.expandtabs(8))
+    widths = [len(level.expandtabs(8)) for level in levels]
+    mixed = any(not level.startswith(blanks) and not blanks.startswith(level) for level in levels)
+    end = t.ends[-1] if t.ends else 0
+    if width > widths[-1] and t.words and t.kinds[-1] == k.newline and t.kinds[-2] == k.signs[":"]:
+        levels.append(blanks)
+        lexer.add(k.indent, pos, end, "")
+    else:
+        best = min(range(len(levels)), key=lambda i: (abs(widths[i] - width), -i))
+        while len(levels) - 1 > best:
+            levels.pop()
+            lexer.add(k.dedent, pos, end, "")
+    if blanks in lexer.odd_blanks:
+        return
+    lexer.odd_blanks.add(blanks)
+    level = levels[-1]
+    title = ("this line mixes tabs and spaces with the lines before it" if mixed
+             else "this line is indented like no line before it")
+    fixes = () if mixed and level == blanks else (Fix("indent it like the block", (Edit(Span(line, pos), level),)),)
+    t.found.append(Diagnostic(
+        "FMP007", title, lexer.source, Span(line, max(pos, line + 1)),
+        help="indent each block by four spaces, and all its lines alike", fixes=fixes))
+
+
+def _line_end(text: str, pos: int) -> int:
+    end = text.find("\n", pos)
+    end = len(text) if end < 0 else end
+    return end - 1 if end > pos and text[end - 1] == "\r" else end
