@@ -14,10 +14,8 @@ from typing import Literal, Union
 
 from fmplang.syntax.source import Span
 
-_node = dataclass(frozen=True, slots=True, eq=False)
 
-
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     start: int
     end: int
@@ -30,14 +28,14 @@ class Node:
 # ---------------------------------------------------------------- expressions
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Constant(Node):
     """None, True, False, an int, a float or a str. `value` is the Python value."""
 
     value: None | bool | int | float | str
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Interpolation(Node):
     """`{value!conversion:spec}` inside an f-string; `spec` is the parts of the format spec, often ()."""
 
@@ -46,17 +44,17 @@ class Interpolation(Node):
     spec: tuple[Union[str, Interpolation], ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class FString(Node):
     parts: tuple[Union[str, Interpolation], ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Name(Node):
     id: str
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Node):
     """`value.name`; `name_start` is where the name itself begins."""
 
@@ -65,39 +63,39 @@ class Attribute(Node):
     name_start: int
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Keyword(Node):
     name: str
     value: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     func: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Subscript(Node):
     value: Expr
     index: Expr | Slice
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Slice(Node):
     lower: Expr | None
     upper: Expr | None
     step: Expr | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Node):
     op: Literal["not", "-", "+"]
     operand: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     """operands[0] ops[0] operands[1] ops[1] ... evaluated from the left.
 
@@ -108,13 +106,13 @@ class Binary(Node):
     ops: tuple[str, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class BoolOp(Node):
     op: Literal["and", "or"]
     operands: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Compare(Node):
     """operands[0] ops[0] operands[1] ...; ops are == != < <= > >= in "not in" is "is not"."""
 
@@ -122,35 +120,35 @@ class Compare(Node):
     ops: tuple[str, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class IfExp(Node):
     test: Expr
     body: Expr
     orelse: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class ListExpr(Node):
     items: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class TupleExpr(Node):
     items: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class SetExpr(Node):
     items: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class DictExpr(Node):
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Clause(Node):
     """`for target in iter if ... if ...`"""
 
@@ -159,21 +157,21 @@ class Clause(Node):
     conditions: tuple[Expr, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Comprehension(Node):
     kind: Literal["list", "set", "generator"]
     element: Expr
     clauses: tuple[Clause, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class DictComp(Node):
     key: Expr
     value: Expr
     clauses: tuple[Clause, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Lambda(Node):
     params: tuple[Name, ...]
     body: Expr
@@ -188,7 +186,7 @@ Target = Union[Name, TupleExpr, Subscript]  # TupleExpr of Targets; Subscript on
 # ----------------------------------------------------------------- statements
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Assign(Node):
     """`a = b = value`: targets from left to right."""
 
@@ -196,21 +194,21 @@ class Assign(Node):
     value: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class AnnAssign(Node):
     target: Name
     annotation: Expr
     value: Expr | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class AugAssign(Node):
     target: Name | Subscript
     op: str  # "+", "-", ... without the "="
     value: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Branch(Node):
     """One `if` or `elif` with its block."""
 
@@ -218,51 +216,51 @@ class Branch(Node):
     body: tuple[Stmt, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class If(Node):
     branches: tuple[Branch, ...]
     orelse: tuple[Stmt, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class For(Node):
     target: Target
     iter: Expr
     body: tuple[Stmt, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Break(Node):
     pass
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Continue(Node):
     pass
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Pass(Node):
     pass
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Return(Node):
     value: Expr | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Assert(Node):
     test: Expr
     message: Expr | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class ExprStmt(Node):
     value: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class ErrorStmt(Node):
     """A statement that did not parse. `names` are the names seen in it, so that the checker stays quiet about them."""
 
@@ -276,7 +274,7 @@ Stmt = Union[
 # ------------------------------------------------------------------ top level
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Import(Node):
     """`from fmp.video import frames, trim`; `names` keep their spans; `asname` is not supported."""
 
@@ -284,20 +282,20 @@ class Import(Node):
     names: tuple[Name, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Field(Node):
     name: str
     annotation: Expr
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Record(Node):
     name: Name
     doc: str
     fields: tuple[Field, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Param(Node):
     """`name: annotation = default`; the annotation may be missing (the checker says so)."""
 
@@ -306,7 +304,7 @@ class Param(Node):
     default: Expr | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
     """`doc` is "" where there is none; a docstring is not repeated in `body`."""
 
@@ -317,7 +315,7 @@ class Function(Node):
     body: tuple[Stmt, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Neural(Node):
     """`@neural("capability")` over a signature whose body is its docstring (the prompt template)."""
 
@@ -328,7 +326,7 @@ class Neural(Node):
     doc: str
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class ConstantDef(Node):
     """A module-level `NAME = value` or `NAME: T = value`."""
 
@@ -340,14 +338,15 @@ class ConstantDef(Node):
 Item = Union[Import, Record, Function, Neural, ConstantDef, ErrorStmt]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Comment(Node):
-    """A comment with its `#`. Kept for the formatter; means nothing."""
+    """A comment with its `#`. Kept for the formatter; means nothing. `alone`: it has the line to itself."""
 
     text: str
+    alone: bool = True
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False)
 class Module(Node):
     doc: str
     items: tuple[Item, ...]

@@ -98,7 +98,7 @@ class Lexer:
             elif kind == COMMENT:
                 alone = not kinds or kinds[-1] in (k.newline, k.indent, k.dedent)
                 slips.comment(self, start, pos, alone)
-                t.comments.append(Comment(start, pos, text[start:pos]))
+                t.comments.append(Comment(start, pos, text[start:pos], alone))
             elif kind == END:
                 if self.open:
                     pos = self.give_up(start)

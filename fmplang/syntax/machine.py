@@ -31,11 +31,29 @@ class Stop(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A production, ready to apply: what `Rule` says, and the method of Builder that it calls."""
+
+    size: int
+    origin: int
+    how: int  # one of the constants below
+    build: Callable[..., Any]
+    pick: tuple[int, ...]
+    splice: tuple[int, ...]
+    deeper: int
+    nodes: int
+
+
+HAND_ON, BEGIN_LIST, GROW_LIST, CALL, CALL_SPLICED, CALL_STRING = range(6)
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """The tables, made ready to run. One for the process; `jumps` fills up as programs are read."""
 
     tables: Tables
     kinds: Kinds
+    steps: tuple[Step, ...]
     jumps: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     def jump(self, below: int, origin: int, kind: int) -> int:
@@ -56,18 +74,25 @@ class Engine:
 def engine() -> Engine:
     """The engine of the grammar at hand."""
     tables = load()
-    return Engine(tables, of_tables(tables))
+    return Engine(tables, of_tables(tables), tuple(map(_step, tables.rules)))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A production with its builder: what `Rule` says, ready to call."""
+def _nothing(*_: object) -> None:
+    """In place of a builder, where the machine itself does what a production says."""
 
-    rule: Rule
-    build: Callable[..., Any] | None
-    deeper: int
-    nodes: int
-    string: bool  # the builder says itself how deep it is
+
+def _step(rule: Rule) -> Step:
+    if rule.build == "":
+        return Step(rule.size, rule.origin, HAND_ON, _nothing, rule.pick, (), 0, 0)
+    if rule.build == COLLECT:
+        grows = bool(rule.splice)
+        if grows and rule.splice != (0,):
+            raise ValueError("a repetition inside a repetition needs a rule of its own in the grammar")
+        pick = rule.pick[1:] if grows else rule.pick
+        return Step(rule.size, rule.origin, GROW_LIST if grows else BEGIN_LIST, _nothing, pick, (), 0, 0)
+    how = CALL_STRING if rule.build in ("string", "docstring") else CALL_SPLICED if rule.splice else CALL
+    return Step(rule.size, rule.origin, how, getattr(Builder, rule.build), rule.pick, rule.splice,
+                int(rule.build in DEEPER), NODES.get(rule.build, 1))
 
 
 class Machine:
@@ -86,7 +111,6 @@ class Machine:
         self.offsets: list[int] = []
         self.depths: list[int] = []
         self.index = 0
-        self.steps = [_step(rule, builder) for rule in engine.tables.rules]
 
     def run(self, recover: Callable[[Machine, Slip | None], None]) -> Any:
         """The value of the start symbol. `recover` changes stacks and index so that reading can go on, or raises."""
@@ -117,58 +141,61 @@ class Machine:
 
     def reduce(self, number: int, kind: int, end: int) -> int:
         """Apply a production; the new state. Raises Slip (with the production's children off the stack)."""
-        step = self.steps[number]
-        rule = step.rule
-        size = rule.size
+        step = self.engine.steps[number]
+        size = step.size
         values, offsets, depths = self.values, self.offsets, self.depths
-        if size:
+        if size == 1:
+            children = [values.pop()]
+            start = offsets.pop()
+            depth = depths.pop() + step.deeper
+            self.states.pop()
+        elif size:
             children = values[-size:]
             start = offsets[-size]
             depth = max(depths[-size:]) + step.deeper
             del values[-size:], offsets[-size:], depths[-size:], self.states[-size:]
         else:
             children, start, depth = [], self.tokens.starts[self.index], 0
-        value = self._value(step, children, start, end)
-        if step.string:
-            depth = self.builder.deep
+        how = step.how
+        if how == CALL:
+            children.append(None)  # what position -1 means
+            value = step.build(self.builder, start, end, *[children[i] for i in step.pick])
+        elif how == HAND_ON:
+            value = children[step.pick[0]]
+        elif how == GROW_LIST:
+            value = children[0]
+            for i in step.pick:
+                value.append(children[i])
+        elif how == BEGIN_LIST:
+            value = [children[i] for i in step.pick]
+        else:
+            args: list[Any] = []
+            for i in step.pick:
+                if i in step.splice:
+                    args += children[i]
+                else:
+                    args.append(None if i < 0 else children[i])
+            value = step.build(self.builder, start, end, *args)
+            if how == CALL_STRING:
+                depth = self.builder.deep
         if step.nodes:
-            self.builder.nodes += step.nodes
-            if self.builder.nodes > self.limits.nodes:
+            builder = self.builder
+            builder.nodes += step.nodes
+            if builder.nodes > self.limits.nodes:
                 raise Stop(self._limit("FMP602", f"the program has more than {self.limits.nodes:,} nodes", start, end,
                                        "split it into several programs"))
         if depth > self.limits.nesting:
             raise Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start, end,
                                    "give inner parts names of their own, or move them into a function"))
         below = self.states[-1]
-        state = self.engine.jumps.get((below, rule.origin, kind))
+        state = self.engine.jumps.get((below, step.origin, kind))
         if state is None:
-            state = self.engine.jump(below, rule.origin, kind)
+            state = self.engine.jump(below, step.origin, kind)
         self.states.append(state)
         values.append(value)
         offsets.append(start)
         depths.append(depth)
         return state
-
-    def _value(self, step: Step, children: list[Any], start: int, end: int) -> Any:
-        rule = step.rule
-        if step.build is None:
-            if rule.build != COLLECT:
-                return children[rule.pick[0]]
-            if not rule.splice:
-                return [children[i] for i in rule.pick]
-            grown = children[0]
-            grown.extend([children[i] for i in rule.pick[1:]])
-            return grown
-        if rule.splice:
-            args: list[Any] = []
-            for i in rule.pick:
-                if i in rule.splice:
-                    args += children[i]
-                else:
-                    args.append(None if i < 0 else children[i])
-            return step.build(start, end, *args)
-        children.append(None)  # what position -1 means
-        return step.build(start, end, *[children[i] for i in rule.pick])
 
     # ------------------------------------------------------------------- for recovery
 
@@ -203,9 +230,3 @@ class Machine:
     def _limit(self, code: str, title: str, start: int, end: int, help: str) -> Diagnostic:
         return Diagnostic(code, title, self.source, Span(start, end), help=help)
 
-
-def _step(rule: Rule, builder: Builder) -> Step:
-    if rule.build in ("", COLLECT):
-        return Step(rule, None, 0, 0, False)
-    return Step(rule, getattr(builder, rule.build), int(rule.build in DEEPER), NODES.get(rule.build, 1),
-                rule.build in ("string", "docstring"))

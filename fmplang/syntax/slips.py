@@ -184,7 +184,8 @@ def _number(lexer: Lexer, start: int) -> int:
         return _bad(lexer, start, end, f"a space is missing before '{touching[2]}'", "put a space after the number",
                     Fix("put a space", (Edit(Span(at, at), " "),), safe=True), code="FMP009")
     if re.fullmatch(r"[0-9._eE]+[jJ]", word):
-        return _bad(lexer, start, end, "FMP has no complex numbers", "use two floats, or a tuple of them", code="FMP034")
+        return _bad(lexer, start, end, "FMP has no complex numbers", "use two floats, or a tuple of them",
+                    code="FMP034")
     zeros = re.fullmatch(r"0+([0-9]+)", word)
     if zeros:
         plain = zeros[1].lstrip("0") or "0"

@@ -67,7 +67,7 @@ def build(grammar: str) -> dict[str, Any]:
     rules = list(parser.rules)
     number = {id(rule): i for i, rule in enumerate(rules)}
     nonterminals = list(dict.fromkeys(rule.origin.name for rule in rules))
-    declared = [name for name in parser.ignore_tokens] + [t.name for t in parser.terminals]
+    declared = [*parser.ignore_tokens, *(t.name for t in parser.terminals)]
     seen = {name for row in table.states.values() for name in row} - set(nonterminals)
     terminals = ["$END", *sorted((seen | set(declared)) - {"$END"})]
     code = {name: i for i, name in enumerate(terminals)}
