@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fmplang.check.types import BOOL, FLOAT, INT, NONE, STR, LiteralType, OptionalType, Prim, Type
+from fmplang.check.types import FLOAT, INT, STR, LiteralType, OptionalType, Prim, Type
 from fmplang.limits import Meter
 from fmplang.runtime.operators import checked
 from fmplang.runtime.values import OrderedSet, RecordValue, checker, copy_in, tree_size
@@ -34,7 +34,7 @@ def adopter(type_: Type) -> Adopt:
             return value
 
         return adopt_whole
-    if inner in (STR, INT, FLOAT, BOOL, NONE):
+    if inner in (STR, INT, FLOAT):
 
         def adopt_scalar(meter: Meter, value: Any) -> Any:
             if not fits(value):

@@ -54,7 +54,7 @@ def _tree(value: Any) -> Iterator[str]:
             yield f"({type(part).__name__}"
             skipped = _SKIPPED | {"doc"} if isinstance(part, Function) else _SKIPPED
             waiting.append(_CLOSE)
-            names = [name for name in part.__dataclass_fields__ if name not in skipped]  # type: ignore[attr-defined]
+            names = [name for name in part.__dataclass_fields__ if name not in skipped]
             waiting += [getattr(part, name) for name in reversed(names)]
         elif isinstance(part, tuple):
             yield "["

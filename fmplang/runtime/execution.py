@@ -10,7 +10,7 @@ from fmplang.limits import Meter
 from fmplang.runtime.adopt import Misfit
 from fmplang.runtime.code import Library
 from fmplang.runtime.faults import fault, out_of_memory
-from fmplang.runtime.frames import Coroutine, Failed, Frame, Lane, RunState
+from fmplang.runtime.frames import Coroutine, Failed, Frame, Lane, RunState, Waiting
 from fmplang.runtime.requests import Finished, Group, Request, Step, Value
 from fmplang.runtime.values import type_name
 
@@ -58,14 +58,12 @@ class Execution:
         if self._coroutine is None:
             raise FmpError("this run is closed", code="FMP815", hint="start the program again")
         failure: Exception | None = None
-        waiting: Any = None
         try:
             self.meter.resume()
-            if self._throw is not None:
-                error, self._throw = self._throw, None
-                waiting = self._coroutine.throw(error)
-            else:
+            if self._throw is None:
                 waiting = self._coroutine.send(self._send)
+            else:
+                waiting = self._coroutine.throw(self._throw)
         except StopIteration as stop:
             self._coroutine = None
             self._step = Finished(stop.value)
@@ -78,16 +76,18 @@ class Execution:
             self.meter.pause()
         if failure is not None:
             raise self._end(failure)
-        self._send = None
+        return self._wait(waiting)
+
+    def _wait(self, waiting: Waiting) -> Step:
         if type(waiting) is Request:
-            self._requests = (waiting,)
+            self._requests, self._answers = (waiting,), [_UNANSWERED]
+            self._missing, self._grouped = 1, False
             self._step = waiting
-        else:
-            self._requests = tuple(waiting)
-            self._step = Group(self._requests) if len(waiting) > 1 else waiting[0]
-        self._grouped = type(waiting) is not Request
-        self._missing = len(self._requests)
-        self._answers = [_UNANSWERED] * self._missing
+            return waiting
+        assert isinstance(waiting, list)
+        self._requests, self._answers = tuple(waiting), [_UNANSWERED] * len(waiting)
+        self._missing, self._grouped = len(waiting), True
+        self._step = Group(self._requests) if len(waiting) > 1 else waiting[0]
         return self._step
 
     def answer(self, value: Value | Sequence[Value], request: Request | None = None) -> None:
@@ -96,8 +96,9 @@ class Execution:
         Raises DecodeError where a value does not have the declared type; then nothing was taken, and the request
         waits on.
         """
-        if request is None and len(self._requests) == 1:
-            self._take(0, self._adopted(self._requests[0], value))
+        waiting = self._requests
+        if len(waiting) == 1 and (request is None or request is waiting[0]):
+            self._take(0, self._adopted(waiting[0], value))
             return
         if request is not None:
             self._take(self._index(request), self._adopted(request, value))

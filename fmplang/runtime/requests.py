@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
@@ -14,21 +14,28 @@ if TYPE_CHECKING:
 Value = Any  # a member of the closed universe of fmplang.runtime.values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """One neural call that waits for its answer.
+    """One neural call that waits for its answer. Read it only; a program asks often, so nothing guards it.
 
     `order` places the call in the sequential meaning of the program: sorting a run's requests by `order` gives
     the order in which a run without groups would have asked. `args` is by parameter name, in declared order,
-    defaults filled in.
+    defaults filled in; its lists are copies of the program's. `loop_index` says how often this site was asked
+    before in this run: requests of a group are counted in its order.
     """
 
-    site: Site
-    args: Mapping[str, Value]
-    order: tuple[int, ...]
-    run_id: str = ""
-    loop_index: int = 0  # how often this site was asked before in this run
-    _cache: dict[str, str] = field(default_factory=dict, repr=False)
+    __slots__ = ("_prompt", "args", "loop_index", "order", "run_id", "site")
+
+    def __init__(self, site: Site, args: Mapping[str, Value], order: tuple[int, ...], run_id: str = "",
+                 loop_index: int = 0) -> None:
+        self.site = site
+        self.args = args
+        self.order = order
+        self.run_id = run_id
+        self.loop_index = loop_index
+        self._prompt: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<request {self.site.id} {self.order}>"
 
     @property
     def function(self) -> NeuralFunction:
@@ -45,12 +52,11 @@ class Request:
     @property
     def prompt(self) -> str:
         """The docstring with `{name}` replaced by the arguments; images and the like become `<image>`."""
-        made = self._cache.get("prompt")
-        if made is None:
+        if self._prompt is None:
             from fmplang.runtime.values import render_prompt
 
-            made = self._cache["prompt"] = render_prompt(self.function.prompt, self.args)
-        return made
+            self._prompt = render_prompt(self.function.prompt, self.args)
+        return self._prompt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
