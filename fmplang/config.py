@@ -4,7 +4,7 @@ The command line wins over `FMPLANG_*` variables, they over the nearest `fmplang
 `pyproject.toml`) at or above the working directory, and that over the defaults. Every setting remembers its
 origin, and a wrong one is told with file, key and what to do.
 
-    pool = "embedded"            # or a path to a pool file, relative to this file
+    pool = "embedded"            # or a path to a pool file, relative to this file; or a table [pool] here
     policy = "strongest"
     trade_off = 0.3
     budget = 1e9                 # of one command, in the pool's unit of cost
@@ -229,6 +229,8 @@ def _from_file(file: Path, table: Mapping[str, Any]) -> dict[str, Setting]:
                 if limit not in LIMIT_READERS:
                     raise _unknown(limit, list(LIMIT_READERS), str(file), "limit")
                 found[f"limits.{limit}"] = _read(f"limits.{limit}", value, file.parent, str(file))
+        elif name == "pool" and isinstance(raw, dict):  # the pool is described in this very file
+            found[name] = Setting(str(file), str(file))
         elif name in READERS:
             found[name] = _read(name, raw, file.parent, str(file))
         else:

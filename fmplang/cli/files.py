@@ -32,7 +32,7 @@ def program_files(names: tuple[str, ...]) -> Iterator[str]:
         if name != STDIN and os.path.isdir(name):
             found = sorted(str(path) for path in Path(name).rglob("*" + SUFFIX) if path.is_file())
             if not found:
-                raise ConfigError(f"there is no {SUFFIX} file in the folder {name}", code="FMP808",
+                raise ConfigError(f"there is no {SUFFIX} file in the folder {name}", code="FMP830",
                                   hint="name a file, or another folder")
         for file in found:
             if file not in seen:
@@ -59,5 +59,5 @@ def write_whole(path: str, text: str) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror or error}", code="FMP809",
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}", code="FMP831",
                           hint="it is as it was; check its permissions and the room on the disk") from None

@@ -43,7 +43,7 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     cost = price if result.cost is None else result.cost
     wrong = _wrong(result, cost)
     if wrong:
-        error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP705",
+        error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP704",
                              hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
                                   "from 0 to 1", site=request.site.id, backend=backend.name)
         return Settled(None, placed(error, request), price, seconds, None, False)
@@ -79,7 +79,7 @@ def wrong_count(got: object, backend: Backend, count: int) -> BackendError:
     """A batch was not answered by one Response or exception per request."""
     told = f"{len(got)} answers" if isinstance(got, (list, tuple)) else f"a {type(got).__name__}"
     return BackendError(f"the backend {backend.name} gave {told} for {count} request{'' if count == 1 else 's'}",
-                        code="FMP705", hint="mend the backend: one Response or exception per request, in order",
+                        code="FMP704", hint="mend the backend: one Response or exception per request, in order",
                         backend=backend.name)
 
 

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.backends.base import Backend, Response
-from fmplang.errors import FmpError
+from fmplang.errors import DecodeError, FmpError
 from fmplang.host.answers import Failure, Settled, placed, settled
 from fmplang.host.decide import decide, price_of
 from fmplang.policy.base import Arm, Decision, Policy, PolicyCall
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fmplang.backends.pool import Pool
     from fmplang.host.spend import Purse
     from fmplang.limits import Limits
-    from fmplang.runtime.program import Execution
+    from fmplang.runtime.execution import Execution
 
 Features = Callable[[Request, "float | None"], "np.ndarray"]  # of a call, with the confidence of the answer before it
 
@@ -137,28 +137,26 @@ class Conversation:
         execution = self.execution
         step = execution.advance()
         while type(step) is not Finished:
-            if type(step) is Request:
-                choice = self._choose(step)
-                work = Work(self.record, choice.asks, self._to_commit(choice))
-                self._asked = True
-                answers = yield work
-                self._asked = False
-                result = self._take(choice, iter(answers))
-                if type(result) is Failure:
-                    execution.fail(result.error)
-                else:
-                    execution.answer(result)
-            else:
-                choices = [self._choose(request) for request in step.requests]
-                asks = [ask for choice in choices for ask in choice.asks]
-                commit = [record for choice in choices for record in self._to_commit(choice)]
-                self._asked = True
-                got = iter((yield Work(self.record, asks, commit)))
-                self._asked = False
-                results = [self._take(choice, got) for choice in choices]
-                execution.answer(results)
+            requests = (step,) if type(step) is Request else step.requests  # type: ignore[union-attr]
+            choices = [self._choose(request) for request in requests]
+            asks = choices[0].asks if len(choices) == 1 else [ask for choice in choices for ask in choice.asks]
+            work = Work(self.record, asks, self._to_commit(choices))
+            self._asked = True
+            answers = iter((yield work))
+            self._asked = False
+            for request, choice in zip(requests, choices, strict=True):
+                self._hand_over(request, self._take(choice, answers))
             step = execution.advance()
         return step.value
+
+    def _hand_over(self, request: Request, answer: Any) -> None:
+        if type(answer) is Failure:
+            self.execution.fail(answer.error, request)
+            return
+        try:
+            self.execution.answer(answer, request)
+        except DecodeError as error:
+            self.execution.fail(error, request)
 
     # ------------------------------------------------------------- deciding
 
@@ -232,10 +230,13 @@ class Conversation:
             raise
         self._reserved += price
 
-    def _to_commit(self, choice: Choice) -> list[CallRecord]:
+    def _to_commit(self, choices: Sequence[Choice]) -> list[CallRecord]:
         """The decisions that must be durable before these asks: all not yet so, where one of the asks costs money."""
-        self._uncommitted.append(choice.record)
-        if not self.setting.durable or not any(self.setting.pool.paid(ask.backend) for ask in choice.asks):
+        if not self.setting.durable:
+            return []
+        self._uncommitted += [choice.record for choice in choices]
+        paid = self.setting.pool.paid
+        if not any(paid(ask.backend) for choice in choices for ask in choice.asks):
             return []
         commit, self._uncommitted = self._uncommitted, []
         return commit

@@ -15,19 +15,19 @@ TOLERANCE = 1e-6  # by which propensities may miss a sum of 1
 
 
 def price_of(backend: Backend, request: Request) -> float:
-    """What the backend asks for this request. BackendError (FMP704, FMP705) where that is no price."""
+    """What the backend asks for this request. BackendError (FMP706) where that is no price."""
     try:
         price = backend.price(request)
     except FmpError:
         raise
     except Exception as error:
         raise BackendError(f"the backend {backend.name} could not price a call at {request.site.id}: "
-                           f"{type(error).__name__}: {error}", code="FMP704", site=request.site.id,
+                           f"{type(error).__name__}: {error}", code="FMP706", site=request.site.id,
                            backend=backend.name, hint="mend its `price`") from error
     if type(price) is float and 0 <= price < _INFINITE:
         return price
     if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < _INFINITE:
-        raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP705",
+        raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP706",
                            hint="a price is a finite number, zero or more", site=request.site.id, backend=backend.name)
     return float(price)
 

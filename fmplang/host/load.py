@@ -16,14 +16,14 @@ BOM = "\ufeff"
 
 
 def load(path: str | os.PathLike[str], *, limits: Limits | None = None) -> Program:
-    """The checked program in a file. Raises ConfigError (FMP808) where it cannot be read, else as `compile`."""
+    """The checked program in a file. Raises ConfigError (FMP830) where it cannot be read, else as `compile`."""
     return compile_source(read_source(path, limits or Limits()), limits)
 
 
 def compile(text: str, *, name: str = "<program>", limits: Limits | None = None) -> Program:
     """The checked program of a text. Raises ProgramError with all `.diagnostics` where it has errors."""
     if not isinstance(text, str):
-        raise ConfigError(f"a program is a text, not {type(text).__name__}", code="FMP808",
+        raise ConfigError(f"a program is a text, not {type(text).__name__}", code="FMP830",
                           hint="fmplang.load takes a path")
     return compile_source(Source(text, name), limits)
 
@@ -65,4 +65,4 @@ def decode(raw: bytes, name: str, limits: Limits) -> str:
 
 
 def unreadable(name: str, why: str, hint: str = "check the path of the program") -> ConfigError:
-    return ConfigError(f"{name} cannot be read: {why}", code="FMP808", hint=hint)
+    return ConfigError(f"{name} cannot be read: {why}", code="FMP830", hint=hint)

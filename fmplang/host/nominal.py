@@ -79,4 +79,5 @@ def example(type_: Type) -> Any:
         from fmplang.runtime.image_files import image_from_array
 
         return image_from_array(np.full((SIDE, SIDE, 3), 127, dtype=np.uint8), Limits(), name="<example>")
-    return {BOOL: False, INT: 1, FLOAT: 1.0, STR: TEXT}.get(type_)
+    scalars: dict[Type, Any] = {BOOL: False, INT: 1, FLOAT: 1.0, STR: TEXT}
+    return scalars.get(type_)

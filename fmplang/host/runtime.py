@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
+from weakref import WeakKeyDictionary
 
 from fmplang.config import DEFAULT_POLICY, DEFAULT_POOL, DEFAULT_SEED, DEFAULT_TRADE_OFF, number_from
 from fmplang.errors import ConfigError, FmpError, InputError
@@ -24,6 +24,7 @@ from fmplang.ledger.ids import new_run_id
 from fmplang.limits import Limits
 from fmplang.policy.base import Policy
 from fmplang.policy.registry import resolve
+from fmplang.runtime.inputs import from_python
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord
 
@@ -37,13 +38,14 @@ class Runtime:
     `pool` and `policy` are names or objects; `trade_off` is lambda, what one unit of scaled cost is worth in
     reward; `budget` is what all runs of this Runtime together may spend, in the pool's unit (None: no end);
     `ledger` is a path, an open ledger, or None to remember runs in memory only. Same seed, same ledger: same
-    decisions. Wrong settings raise ConfigError. Close it, or use it in a `with` block, when the ledger is a file.
+    decisions. `trace_statements` keeps in each run's record which statements ran. Wrong settings raise
+    ConfigError. Close it, or use it in a `with` block, when the ledger is a file.
     """
 
     def __init__(self, pool: str | Pool = DEFAULT_POOL, policy: str | Policy = DEFAULT_POLICY, *,
                  trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None,
                  ledger: str | Path | Ledger | None = None, limits: Limits | None = None,
-                 seed: int = DEFAULT_SEED) -> None:
+                 seed: int = DEFAULT_SEED, trace_statements: bool = True) -> None:
         from fmplang.backends.pool import resolve_pool
 
         self.pool = resolve_pool(pool)
@@ -54,13 +56,14 @@ class Runtime:
         self.budget = None if budget is None else _positive("budget", budget)
         self.ledger: Ledger = open_ledger(ledger) if ledger is None or isinstance(ledger, (str, Path)) else ledger
         self.unit: str = self.pool.unit
+        self.trace_statements = trace_statements
         self._purse = budget_purse(self.budget)
         self._setting = Setting(self.pool, self.policy, self.trade_off, self._purse, self._features(),
                                 self.ledger.durable)
         self._lock = threading.Lock()
         self._number: int | None = None
         self._dearest = dearest_in(self.pool)
-        self._known: dict[int, tuple[Program, str, float]] = {}
+        self._scales: WeakKeyDictionary[Program, float] = WeakKeyDictionary()
 
     @property
     def spent(self) -> float:
@@ -111,12 +114,15 @@ class Runtime:
 
         for running in lockstep(starts(), self.ledger, concurrency):
             error = running.error
-            if error is not None and not (go_on and isinstance(error, FmpError)):
+            if error is None:
+                assert running.conversation is not None
+                yield self._ended(running.conversation.record)
+            elif not go_on or not isinstance(error, FmpError):
                 raise error
-            record = running.conversation.record if running.conversation else RunRecord("", "", "", unit=self.unit)
-            if error is not None:
-                record.error = f"{error.code}: {error.message}"  # type: ignore[attr-defined]
-            yield self._ended(record, error)  # type: ignore[arg-type]
+            elif running.conversation is not None:
+                yield self._ended(running.conversation.record, error)
+            else:  # refused at the door: there was no run
+                yield run_of(RunRecord("", "", "", unit=self.unit, error=f"{error.code}: {error.message}"), error)
 
     def feedback(self, run_id: str, *, label: Any = UNSAID, reward: float | None = None, weight: float = 1.0,
                  outcome_id: str | None = None) -> StoredOutcome:
@@ -150,18 +156,25 @@ class Runtime:
         import numpy as np
 
         if not isinstance(program, Program):
-            raise InputError(f"a program is needed, not {type(program).__name__}", code="FMP810",
+            raise InputError(f"a program is needed, not {type(program).__name__}",
                              hint="fmplang.load(path) or fmplang.compile(text) makes one")
-        digest, scale = self._about(program)
+        values = self._values(program, inputs)
         run_id = new_run_id()
-        execution = program.start(inputs, limits=self.limits, run_id=run_id)
+        execution = program.start(values, self.limits, run_id, self.trace_statements)
         number = self._next_number()
-        record = RunRecord(run_id, digest, program.entry, type=str(program.returns), name=program.source.name,
-                           unit=self.unit, policy=policy_name(self.policy), number=number, scale=scale,
-                           trade_off=self.trade_off)
-        record.inputs = execution.inputs
+        record = RunRecord(
+            run_id, program.digest, program.entry.name, type=str(program.entry.returns), name=program.source.name,
+            unit=self.unit, policy=policy_name(self.policy), number=number, scale=self._scale(program),
+            trade_off=self.trade_off, inputs=values,
+        )
         return Conversation(execution, record, self._setting, run_purse(self.limits.spend),
                             np.random.default_rng((self.seed, number)), self.limits)
+
+    def _values(self, program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Inputs as values of the entry's types; names that it does not have are left for the program to refuse."""
+        types = {param.name: param.type for param in program.entry.params}
+        return {name: from_python(given, types[name], self.limits, name=name) if name in types else given
+                for name, given in inputs.items()}
 
     def _ended(self, record: RunRecord, error: FmpError | None = None) -> Run:
         observe = getattr(self.policy, "observe", None)
@@ -178,13 +191,11 @@ class Runtime:
             self._number += 1
             return number
 
-    def _about(self, program: Program) -> tuple[str, float]:
-        """The digest of the program's text, and the cost of its dearest single pass."""
-        known = self._known.get(id(program))
+    def _scale(self, program: Program) -> float:
+        known = self._scales.get(program)
         if known is None:
-            digest = sha256(program.source.text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-            known = self._known[id(program)] = (program, digest, program_scale(program.typed, self._dearest))
-        return known[1], known[2]
+            known = self._scales[program] = program_scale(program.typed, self._dearest)
+        return known
 
     def _features(self) -> Features | None:
         if not getattr(self.policy, "needs_features", False):

@@ -1,0 +1,230 @@
+"""What the codes from FMP500 on mean: failures of runs, limits, backends, settings, inputs and the ledger.
+
+An example is an FMP program, a command line (it begins with "$ "), a settings file ("# fmplang.toml") or Python
+("import fmplang" or a decorator).
+"""
+
+from __future__ import annotations
+
+from fmplang.syntax.catalogue import Entry
+
+
+def catalogue() -> dict[str, Entry]:
+    """Every code that fmplang can give, by code."""
+    from fmplang.check import catalogue as of_check
+    from fmplang.syntax import catalogue as of_syntax
+
+    return {entry.code: entry for entry in (*of_syntax.ENTRIES, *of_check.ENTRIES, *ENTRIES)}
+
+
+def _program(body: str) -> str:
+    return "def main() -> int:\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+
+
+RUN = (
+    Entry("FMP500", "the program failed",
+          "An operation of the program failed in a way that has no code of its own. The message says what Python "
+          "would say.", "", ""),
+    Entry("FMP501", "an index is out of range",
+          "A list, tuple or text has no element at this index. The result of `find` may be empty: models see what "
+          "they see. Ask for the length first, or loop over the elements.",
+          _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n]"), _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n - 1]")),
+    Entry("FMP502", "a dict has no such key",
+          "The key was never stored. Ask with `in`, or give a default with `get`.",
+          _program('counts = {"dog": 1}\nreturn counts["cat"]'),
+          _program('counts = {"dog": 1}\nreturn counts.get("cat", 0)')),
+    Entry("FMP503", "division by zero",
+          "`/`, `//` and `%` need a divisor that is not zero. An empty list has length zero.",
+          _program("xs = [1]\nxs.pop()\nreturn 10 // len(xs)"),
+          _program("xs = [1]\nxs.pop()\nreturn 10 // len(xs) if len(xs) > 0 else 0")),
+    Entry("FMP504", "a value does not fit the operation",
+          "The type is right and the value is not: text that is no number given to `int`, an element that is not "
+          "there given to `remove`, `max` of nothing, a crop with nothing in it.",
+          _program('return int("seven")'), _program('return int("7")')),
+    Entry("FMP505", "an assertion does not hold",
+          "The program states with `assert` what it takes for granted, and it was not so.",
+          _program('n = len("dog")\nassert n == 4, "a dog has four letters"\nreturn n'),
+          _program('n = len("dog")\nassert n == 3, "a dog has three letters"\nreturn n')),
+    Entry("FMP506", "a number is too large for the operation",
+          "Floats end at about 1.8e308, and so does what can become one.",
+          _program("return int(math.exp(1000.0))"), _program("return int(math.exp(10.0))")),
+    Entry("FMP507", "a value has a type that the operation does not take",
+          "The checker sees nearly all of these before the program runs; this one showed only while it ran.", "", ""),
+    Entry("FMP508", "a dict or set changed while the program looped over it",
+          "What a loop walks through must stay as it is until the loop ends. Loop over a copy: `list(d)`.",
+          _program('d = {"a": 1}\nfor key in d:\n    d[key + "!"] = 2\nreturn len(d)'),
+          _program('d = {"a": 1}\nfor key in list(d):\n    d[key + "!"] = 2\nreturn len(d)')),
+)
+
+
+def _limit(code: str, title: str, name: str, why: str, failing: str = "", mended: str = "") -> Entry:
+    how = f"The limit is called `{name}`; --limit {name}=N, FMPLANG_LIMIT_{name.upper()} or the table [limits] of " \
+          "fmplang.toml sets it."
+    return Entry(code, title, f"{why} {how}", failing, mended)
+
+
+_LOOPS = "total = 0\nfor a in range(2000):\n    for b in range({}):\n        total += a * b\nreturn total"
+
+LIMITS = (
+    Entry("FMP600", "a limit was met", "Programs are untrusted, so every run has ceilings.", "", ""),
+    _limit("FMP601", "the source is too long", "source", "A program's text has at most so many characters."),
+    _limit("FMP602", "the program has too many parts", "nodes", "A program's tree has at most so many nodes."),
+    _limit("FMP603", "the program or a value is nested too deeply", "nesting",
+           "Brackets, blocks and values nest at most so deeply. Name the inner parts, or move them to functions."),
+    _limit("FMP604", "the run took too many steps", "steps",
+           "A step is about one operation of the interpreter.",
+           _program(_LOOPS.format(2000)), _program(_LOOPS.format(20))),
+    _limit("FMP605", "calls are nested too deeply", "call_depth",
+           "There is no recursion, so calls nest only as deeply as functions call functions."),
+    _limit("FMP606", "the program computed for too long", "own_seconds",
+           "This is the interpreter's own time, without the time of models."),
+    _limit("FMP607", "the run took too long", "seconds", "This is the time of the whole run, models included."),
+    _limit("FMP608", "the values of the run are too large together", "memory",
+           "Everything that a run makes is charged in bytes, and nothing is given back.",
+           _program('text = "x" * 1000000\nparts = [text + str(i) for i in range(100)]\nreturn len(parts)'),
+           _program('text = "x" * 1000\nparts = [text + str(i) for i in range(100)]\nreturn len(parts)')),
+    _limit("FMP609", "a text is too long", "string", "A text has at most so many characters.",
+           _program('return len("x" * 2000000)'), _program('return len("x" * 2000)')),
+    _limit("FMP610", "a collection is too long", "items", "A list, dict or set has at most so many elements.",
+           _program("return len([0] * 200000)"), _program("return len([0] * 2000)")),
+    _limit("FMP611", "an integer is too long", "integer_bits", "An integer has at most so many bits.",
+           _program("return 2 ** 400"), _program("return 2 ** 40")),
+    _limit("FMP612", "the run asked models too often", "neural_calls",
+           "Every neural call counts, answered from a cache or not. Ask outside of loops what stays the same in them, "
+           "or raise the limit for a program that looks at many pictures."),
+    Entry("FMP613", "the next call does not fit what may be spent",
+          "The price of a call is reserved before it is made, and there is not enough left for the cheapest backend "
+          "that could answer. The limit `spend` holds for one run, the budget for all runs of a Runtime.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --budget 0.001",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --budget 500"),
+    _limit("FMP614", "a file is too large", "image_bytes", "A picture's file has at most so many bytes."),
+    _limit("FMP615", "a picture has too many pixels", "image_pixels",
+           "Its size is read from the header, before anything is decoded. Scale it down."),
+    _limit("FMP616", "the program has too many call sites", "sites",
+           "A site is a call expression reached by one path of calls, so functions that call each other in several "
+           "places multiply their number."),
+)
+
+BACKENDS = (
+    Entry("FMP700", "a backend failed",
+          "Something went wrong inside the backend; the message names the site, the backend and the cause.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg", "$ fmplang pool test"),
+    Entry("FMP701", "a backend took too long",
+          "It gave no answer in its time. Its price counts as spent, since it may be charged.", "", ""),
+    Entry("FMP702", "an answer does not fit the declared type",
+          "The declared return type of a neural function is a promise that the program relies on. The backend's answer "
+          "could not be read as a value of it, so the program never saw it.",
+          '@fmplang.backend("llm")\ndef answer(request):      # for a function that returns bool\n    return "perhaps"',
+          '@fmplang.backend("llm")\ndef answer(request):\n    return "yes"'),
+    Entry("FMP703", "nothing in the pool has the capability",
+          "A neural function names what it needs of a backend, and no backend of the pool has it, or none works here. "
+          "The message says how to add one.",
+          '@neural("translate")\ndef in_french(text: str) -> str:\n    """Translate into French: {text}"""',
+          '@fmplang.backend("translate", cost=1.0)\ndef mine(request):\n    return my_model(request.prompt)'),
+    Entry("FMP704", "a backend does not keep to the protocol",
+          "`answer` gives one Response or one exception per request, in order; costs are finite and not negative, "
+          "confidences from 0 to 1; `supports` says yes or no; nothing is awaited.",
+          '@fmplang.backend("llm", batch=True)\ndef answer(requests):\n    return ["only one"]',
+          '@fmplang.backend("llm", batch=True)\ndef answer(requests):\n    return ["one" for each in requests]'),
+    Entry("FMP705", "a backend cannot work here",
+          "A library, a program or a file that it needs is not there. The message says how to install it.",
+          "$ fmplang pool test", "$ pip install 'fmplang[embedded]'"),
+    Entry("FMP706", "a backend tells no proper price",
+          "A price is known before the call: a finite number, not negative.",
+          '@fmplang.backend("llm", cost=lambda request: -1.0)\ndef answer(request): ...',
+          '@fmplang.backend("llm", cost=lambda request: 0.01 * len(request.prompt))\ndef answer(request): ...'),
+    Entry("FMP707", "a scripted backend has no answer to this request",
+          "Its script, a table or a list, ends before the questions do.", "", ""),
+    Entry("FMP750", "a policy failed",
+          "The policy raised an exception while it chose or learned. What was recorded stays recorded.", "", ""),
+    Entry("FMP751", "a policy decided what cannot be",
+          "A decision is the index of an arm that is there, with one probability per arm that sum to 1, that of the "
+          "chosen arm above 0.", "", ""),
+    Entry("FMP752", "a policy names a backend that cannot answer the call",
+          "The static policy was told a backend that is not in the pool, lacks the capability, or costs more than is "
+          "left.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy static:detect=tesseract",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy static:detect=lbp"),
+)
+
+SETTINGS = (
+    Entry("FMP800", "the configuration is wrong", "The message says what and where.", "", ""),
+    Entry("FMP801", "there is no such setting",
+          "A name in fmplang.toml, in a FMPLANG_ variable or on the command line is not one that fmplang knows.",
+          '# fmplang.toml\npolice = "cheapest"', '# fmplang.toml\npolicy = "cheapest"'),
+    Entry("FMP802", "a setting has a wrong value",
+          "The message names the file or variable, the key, and what belongs there.",
+          '# fmplang.toml\nseed = "seven"', "# fmplang.toml\nseed = 7"),
+    Entry("FMP803", "there is no such policy, or it cannot be made",
+          "A policy is a name that ships, a name that an installed package brings, or an object with `choose` and "
+          "`learn`.", "$ fmplang run query.fmp --policy best", "$ fmplang run query.fmp --policy strongest"),
+    Entry("FMP804", "a settings file cannot be read",
+          "It is not TOML, not UTF-8, too large, or may not be read.",
+          "# fmplang.toml\npolicy = cheapest", '# fmplang.toml\npolicy = "cheapest"'),
+    Entry("FMP805", "the command line is wrong",
+          "An option or argument is missing, unknown or does not go with another. `fmplang COMMAND --help` shows how "
+          "it is used.", "$ fmplang feedback last", "$ fmplang feedback last --label yes"),
+    Entry("FMP806", "the pool cannot be made",
+          "A pool's name, preset or backend is not known, two backends share a name, or they count in different units.",
+          "$ fmplang run query.fmp --pool embeded", "$ fmplang run query.fmp --pool embedded"),
+    Entry("FMP807", "this is no backend",
+          "A backend has a name, a capability, a version, and the methods supports, price and answer. "
+          "`@fmplang.backend` makes one of any plain function.",
+          "import fmplang\npool = fmplang.Pool([print])",
+          'import fmplang\n\n@fmplang.backend("llm")\ndef mine(request): ...\n\npool = fmplang.Pool([mine])'),
+    Entry("FMP808", "an installed package's backends cannot be loaded",
+          "Its entry point in the group fmplang.backends fails or gives something else.", "", ""),
+    Entry("FMP810", "an input does not fit the program",
+          "The inputs are the parameters of the entry function, each of its declared type.",
+          "$ fmplang run query.fmp --inputs picture=photo.jpg     # def main(image: Image) -> bool",
+          "$ fmplang run query.fmp --inputs image=photo.jpg"),
+    Entry("FMP811", "an input's file cannot be read",
+          "It is not there, is a folder, or may not be read. Paths on the command line are relative to the working "
+          "directory, paths in a JSON file relative to that file.",
+          "$ fmplang run query.fmp --inputs image=phto.jpg", "$ fmplang run query.fmp --inputs image=photo.jpg"),
+    Entry("FMP812", "a file is not what the input needs",
+          "Pictures are PNG, JPEG or WebP, whatever their names end in; sounds are WAV.",
+          "$ fmplang run query.fmp --inputs image=notes.txt", "$ fmplang run query.fmp --inputs image=photo.jpg"),
+    Entry("FMP813", "a file is damaged or empty", "It says what it is and then is not. Save or download it again.", "", ""),
+    Entry("FMP814", "a picture has more than one frame",
+          "An Image is one picture. Give an animation to a parameter of type Video.", "", ""),
+    Entry("FMP815", "the conversation was not kept to",
+          "`advance` gives a step, `answer` or `fail` answers it, once. A closed or ended run takes no answers.",
+          "import fmplang\nexecution.answer(True)\nexecution.answer(True)",
+          "import fmplang\nexecution.answer(True)\nstep = execution.advance()"),
+    Entry("FMP816", "a file of inputs is not a JSON object",
+          "It holds the inputs by name, images as paths relative to the file.",
+          '$ echo \'["photo.jpg"]\' | fmplang run query.fmp --inputs -',
+          '$ echo \'{"image": "photo.jpg"}\' | fmplang run query.fmp --inputs -'),
+    Entry("FMP818", "the feedback makes no sense",
+          "Feedback is the right answer (`label`, of the type of the run's answer) or a `reward` from 0 to 1.",
+          "$ fmplang feedback last --reward 7", "$ fmplang feedback last --reward 0.7"),
+    Entry("FMP820", "the ledger failed", "The message says how.", "", ""),
+    Entry("FMP821", "the ledger cannot be opened",
+          "Its folder is not there or may not be written, or there is no such file.",
+          "$ fmplang run query.fmp --ledger /nowhere/runs.db", "$ fmplang run query.fmp --ledger runs.db"),
+    Entry("FMP822", "this file is not a ledger",
+          "It is another database, no database, or damaged. It was left as it is.",
+          "$ fmplang feedback last --label yes --ledger photo.jpg",
+          "$ fmplang feedback last --label yes --ledger runs.db"),
+    Entry("FMP823", "the ledger was written by another version of fmplang",
+          "Use that version to read it, or begin a new ledger.", "", ""),
+    Entry("FMP824", "the ledger could not be written",
+          "The disk is full, or another process holds the file. What was acknowledged before is still there.", "", ""),
+    Entry("FMP825", "the ledger holds no such run",
+          "A run id has 16 letters and digits; the first ones are enough where they fit one run only.",
+          "$ fmplang feedback run-7 --label yes", "$ fmplang feedback last --label yes"),
+    Entry("FMP826", "more than one run begins like this", "Give more characters of the id.", "", ""),
+    Entry("FMP827", "an outcome with this id is recorded already and says something else",
+          "An outcome never changes. A new one needs an id of its own; the last one counts.", "", ""),
+    Entry("FMP828", "the run never finished", "It was cut off, so there is no answer to judge.", "", ""),
+    Entry("FMP830", "a program's file cannot be read",
+          "It is not there, may not be read, or is not UTF-8 text.",
+          "$ fmplang check qery.fmp", "$ fmplang check query.fmp"),
+    Entry("FMP831", "a program's file cannot be written",
+          "`check --fix` and `fmt` write a file as a whole or not at all: it is as it was.", "", ""),
+    Entry("FMP899", "fmplang itself failed",
+          "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
+)
+
+ENTRIES: tuple[Entry, ...] = (*RUN, *LIMITS, *BACKENDS, *SETTINGS)

@@ -1,0 +1,144 @@
+"""`fmplang run`: one run of one program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from fmplang.cli.console import error_json, is_terminal, note, out, out_json, show_error
+from fmplang.cli.files import STDIN, program_source
+from fmplang.cli.inputs import InputsCommand, read_inputs
+from fmplang.cli.options import as_json, ledger_options, limit_option, settings_from
+from fmplang.cli.schema import VERSION, span_json
+from fmplang.cli.text import escape
+from fmplang.config import Settings
+from fmplang.errors import ConfigError, FmpError
+from fmplang.host.load import compile_source
+from fmplang.host.run import Run, run_of
+from fmplang.host.runtime import Runtime
+from fmplang.ledger.base import open_ledger
+from fmplang.runtime.program import Program
+from fmplang.runtime.trace import CallRecord
+from fmplang.runtime.values import to_json
+from fmplang.syntax.source import Span
+
+
+@click.command(name="run", cls=InputsCommand)
+@click.argument("file")
+@click.option("--inputs", "inputs", multiple=True, metavar="NAME=VALUE... | FILE.json",
+              help="The entry's inputs: images as paths, numbers and texts as they are, lists and records as JSON; "
+                   "or a JSON file with all of them (paths in it relative to it), - for standard input.")
+@click.option("--pool", help="Who can answer: a pool's name or a pool file.")
+@click.option("--policy", help="Who is asked: strongest, cheapest, random, static:CAPABILITY=BACKEND,...")
+@click.option("--trade-off", metavar="X", help="What cost is worth in reward (lambda).")
+@click.option("--budget", metavar="X", help="The most that the run may cost, in the pool's unit.")
+@click.option("--seed", metavar="N", help="Where chance begins.")
+@limit_option
+@ledger_options
+@click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
+@as_json
+def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | None, trade_off: str | None,
+            budget: str | None, seed: str | None, limits: tuple[str, ...], ledger: str | None, no_ledger: bool,
+            quiet: bool, as_json: bool) -> int:
+    """Run a program once and print its answer on standard output.
+
+    The run is recorded in the ledger, so that `fmplang feedback` can say later how good the answer was.
+    """
+    if file == STDIN and STDIN in inputs:
+        raise ConfigError("standard input cannot be both the program and its inputs", code="FMP805",
+                          hint="put one of them into a file")
+    settings = settings_from(limits, no_ledger=no_ledger, pool=pool, policy=policy, trade_off=trade_off,
+                             budget=budget, seed=seed, ledger=ledger)
+    ceiling = settings.limits_value()
+    program = compile_source(program_source(file, ceiling), ceiling)
+    with _runtime(settings) as runtime:
+        values = read_inputs(inputs, program, ceiling)
+        try:
+            with _working(f"running {program.source.name}"):
+                run = runtime.run(program, **values)
+        except FmpError as error:
+            return _failed(error, runtime, program, as_json)
+    for line in run.notes:
+        note(escape(line))
+    if as_json:
+        out_json(_run_json(run, program))
+    else:
+        out(_answer(run.value))
+        if not quiet:
+            note(_summary(run))
+    return 0
+
+
+def _runtime(settings: Settings) -> Runtime:
+    path = settings.ledger.value
+    return Runtime(
+        settings.pool.value, settings.policy.value, trade_off=settings.trade_off.value, budget=settings.budget.value,
+        ledger=open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
+        seed=settings.seed.value,
+    )
+
+
+def _failed(error: FmpError, runtime: Runtime, program: Program, as_json: bool) -> int:
+    """Tell what the run failed with; with --json also what it had done until then."""
+    run = None
+    if error.run_id:
+        try:
+            run = run_of(runtime.ledger.find_run(error.run_id).record)
+        except FmpError:  # the ledger itself may be the trouble
+            run = None
+    for line in run.notes if run else ():
+        note(escape(line))
+    show_error(error)
+    if as_json:
+        out_json({**(_run_json(run, program) if run else {"version": VERSION}), "error": error_json(error)})
+    return error.exit_code
+
+
+def _answer(value: Any) -> str:
+    """Text as it is, but for what a terminal would obey; anything else as the language spells it."""
+    to_json(value)  # refuses what is too large to be written out
+    text = value if isinstance(value, str) else repr(value)
+    return escape(text, keep="\n\t") if is_terminal(sys.stdout) else text
+
+
+def _summary(run: Run) -> str:
+    count = len(run.trace)
+    cost = f", {run.cost:g} {run.unit}" if count else ""
+    return f"run {run.id}: {count} call{'' if count == 1 else 's'}{cost}, {run.seconds:.2f} s"
+
+
+def _run_json(run: Run, program: Program) -> dict[str, Any]:
+    sources = {function.source.name: function.source for function in program.typed.functions}
+
+    def call_json(call: CallRecord) -> dict[str, Any]:
+        source = sources.get(call.source)
+        return {
+            "site": call.site,
+            "span": None if source is None else {"file": source.name, **span_json(source, Span(*call.span))},
+            "primitive": call.function, "capability": call.capability, "backend": call.backend, "arms": list(call.arms),
+            "propensity": call.propensity, "cost": call.cost, "seconds": call.seconds, "cached": call.cached,
+            "confidence": call.confidence, "value": to_json(call.value), "error": call.error,
+        }
+
+    return {
+        "version": VERSION, "run_id": run.id, "value": to_json(run.value), "type": run.type, "cost": run.cost,
+        "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
+        "calls": [call_json(call) for call in run.trace],
+    }
+
+
+@contextmanager
+def _working(text: str) -> Iterator[None]:
+    """A sign of life while models work, on a terminal only."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    from rich.console import Console
+    from rich.markup import escape as plain
+
+    with Console(stderr=True).status(plain(escape(text))):
+        yield
