@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "backends": SEEN_BY_MODELS,
     "policy": SEEN_BY_MODELS,
     "ledger": (*BASE, "check.types", "runtime.values", "runtime.trace"),
-    "catalogue_run": (*BASE, "syntax"),
+    "catalogue_run": (*BASE, "syntax", "check"),
     "host": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "catalogue_run",
              "config"),
     "__init__": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host",
