@@ -81,9 +81,13 @@ class OptionalType(Type):
 
 @dataclass(frozen=True, slots=True)
 class LiteralType(Type):
-    """One of a closed set of strings, integers or booleans, in the order written."""
+    """One of a closed set of strings, integers or booleans, in the order written.
+
+    `spelled`: inferred from texts written out, not declared; kept in a list or dict it is a plain `str`.
+    """
 
     values: tuple[str | int | bool, ...]
+    spelled: bool = False
 
     def __str__(self) -> str:
         return f"Literal[{', '.join(map(repr, self.values))}]"

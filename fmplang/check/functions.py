@@ -1,0 +1,204 @@
+"""One function: its locals numbered, its body checked, its end asked for what is missing."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from fmplang.check import calls, comprehensions, operators  # noqa: F401  (they fill the table of rules)
+from fmplang.check.body import Body
+from fmplang.check.relations import Clash, fits, join, open_hole, plain, resolve
+from fmplang.check.statements import block
+from fmplang.check.typed import FunctionInfo, Local
+from fmplang.check.types import ERROR, NEVER, NONE, FunctionType, IterableType, OptionalType, Type
+from fmplang.syntax import ast
+from fmplang.syntax.diagnostics import Edit, Fix, Label
+from fmplang.syntax.source import Span
+
+if TYPE_CHECKING:
+    from fmplang.check.session import Session
+
+
+def check_function(session: Session, info: FunctionInfo) -> Body:
+    """Fill the tables for one function. Its signature is known already."""
+    c = Body(session, session.scopes[info.module], info)
+    for p in info.params:
+        c.locals[p.name] = Local(len(c.locals))
+        c.env[p.name] = p.type
+        c.declared[p.name] = p.type
+    _assigned(c, info.node.body)
+    for name in c.own:
+        if name not in c.locals:
+            c.locals[name] = Local(len(c.locals))
+    c.next_slot = len(c.locals)
+    before, warnings = len(session.types), len(session.diagnostics)
+    block(c, info.node.body)
+    _end(c, info)
+    _unused(c, info)
+    if info.module:
+        session.diagnostics[warnings:] = [d for d in session.diagnostics[warnings:] if d.severity == "error"]
+    _settle(c, before)
+    info.slots = c.next_slot
+    return c
+
+
+def _assigned(c: Body, statements: tuple[ast.Stmt, ...]) -> list[str]:
+    """Collect the names that statements assign; for each loop, those that its turns assign."""
+    found: list[str] = []
+    for s in statements:
+        kind = s.__class__
+        if kind is ast.Assign:
+            for target in s.targets:  # type: ignore[union-attr]
+                _targets(c, target, found)
+        elif kind is ast.For:
+            inner: list[str] = []
+            _targets(c, s.target, inner)  # type: ignore[union-attr]
+            inner += _assigned(c, s.body)  # type: ignore[union-attr]
+            found += inner
+        elif kind is ast.If:
+            for branch in s.branches:  # type: ignore[union-attr]
+                found += _assigned(c, branch.body)
+            found += _assigned(c, s.orelse)  # type: ignore[union-attr]
+        elif kind is ast.AnnAssign or kind is ast.AugAssign:
+            _targets(c, s.target, found)  # type: ignore[union-attr]
+    return found
+
+
+def _targets(c: Body, target: ast.Node, found: list[str]) -> None:
+    if target.__class__ is ast.Name:
+        found.append(target.id)  # type: ignore[attr-defined]
+        c.own.setdefault(target.id, target)  # type: ignore[attr-defined]
+    elif isinstance(target, ast.TupleExpr):
+        for part in target.items:
+            _targets(c, part, found)
+
+
+# --------------------------------------------------------------------- the end
+
+
+def _end(c: Body, info: FunctionInfo) -> None:
+    """What happens where the body is left by its end."""
+    if info.node.returns is None:
+        _annotation(c, info)
+        return
+    returns = info.returns
+    if c.dead or c.quiet or returns is ERROR or returns is NONE:
+        return
+    name = info.node.name
+    labels = (Label(info.node.returns.span, f"a {returns} is promised here"), *_ways_out(info.node.body))
+    if not info.node.body:
+        c.error("FMP302", name, f"`{info.name}` has no body", expected=returns, help="Write one. A question to a model is "
+                "declared with a decorator, as in `@neural(\"llm\")`.")
+    elif isinstance(returns, OptionalType):
+        c.warn("FMP405", name, f"`{info.name}` may end without `return`: it gives None then",
+               "If that is meant, write `return None` at the end.", labels=labels)
+    else:
+        c.error("FMP302", name, f"`{info.name}` may end without returning a value", expected=returns, labels=labels,
+                help="End every path with `return`.")
+
+
+def _ways_out(body: tuple[ast.Stmt, ...]) -> tuple[Label, ...]:
+    """Where control falls off the end."""
+    if not body:
+        return ()
+    last = body[-1]
+    if isinstance(last, ast.If):
+        if not last.orelse:
+            test = last.branches[-1].test
+            return (Label(test.span, "when this is false, nothing is returned"),)
+        for block_ in (*(b.body for b in last.branches), last.orelse):
+            if not _leaves(block_):
+                return _ways_out(block_)
+    if isinstance(last, ast.For):
+        return (Label(last.iter.span, "when this loop has ended, nothing is returned"),)
+    return (Label(last.span, "after this, nothing is returned"),)
+
+
+def _leaves(body: tuple[ast.Stmt, ...]) -> bool:
+    last = body[-1] if body else None
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and all(_leaves(b.body) for b in last.branches) and _leaves(last.orelse)
+    return isinstance(last, (ast.Return, ast.Break, ast.Continue))
+
+
+def _annotation(c: Body, info: FunctionInfo) -> None:
+    """The result's type is not written: say what the body gives."""
+    found: Type = NEVER if c.dead else NONE
+    for _, t in c.returned:
+        found = ERROR if t is ERROR or found is ERROR else join(found, t)
+        if isinstance(found, Clash):
+            break
+    made = resolve(plain(found)) if not isinstance(found, Clash) else found
+    title = f"the result of `{info.name}` has no type"
+    if made is ERROR or made is NEVER or isinstance(made, (Clash, IterableType, FunctionType)) or open_hole(found):
+        what = f": it returns {found}" if isinstance(found, Clash) else ""
+        c.error("FMP206", info.node.name, title + what, help="Write `-> T:` after the parameters, with the type of "
+                "what it returns; `-> None:` where it returns nothing.")
+        return
+    at = _before_colon(c, info.node)
+    fixes = (Fix(f"write `-> {made}`", (Edit(Span(at, at), f" -> {made}"),), safe=True),) if at else ()
+    c.error("FMP206", info.node.name, title, help=f"Its body returns {made}: write `-> {made}`.", fixes=fixes)
+
+
+def _before_colon(c: Body, node: ast.Function) -> int:
+    """The place after the closing parenthesis of the parameters, 0 where it is not plain to see."""
+    text = c.source.text
+    at = text.find("(", node.name.end)
+    depth = 0
+    while 0 <= at < len(text):
+        if text[at] in "\"'#":
+            return 0
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(text[at], 0)
+        at += 1
+        if not depth:
+            return at
+    return 0
+
+
+def _unused(c: Body, info: FunctionInfo) -> None:
+    if c.quiet or info.module or (len(c.own) <= len(c.read) and c.own.keys() <= c.read):
+        return
+    for name, node in c.own.items():
+        if name in c.read or name.startswith("_") or (name in c.declared and any(p.name == name for p in info.params)):
+            continue
+        if name in c.reported:
+            continue
+        if _plainly_assigned(info.node.body, name):
+            c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it; `_` stands for what is not needed.")
+
+
+def _plainly_assigned(statements: tuple[ast.Stmt, ...], name: str) -> bool:
+    """Whether the name is only ever assigned alone: not a loop's variable, not a part of a tuple."""
+    for s in statements:
+        if isinstance(s, ast.For):
+            if _mentions(s.target, name) or not _plainly_assigned(s.body, name):
+                return False
+        elif isinstance(s, ast.If):
+            if not all(_plainly_assigned(b.body, name) for b in s.branches) or not _plainly_assigned(s.orelse, name):
+                return False
+        elif isinstance(s, ast.Assign) and any(
+                isinstance(t, ast.TupleExpr) and _mentions(t, name) for t in s.targets):
+            return False
+    return True
+
+
+def _mentions(target: ast.Node, name: str) -> bool:
+    if isinstance(target, ast.Name):
+        return target.id == name
+    return isinstance(target, ast.TupleExpr) and any(_mentions(part, name) for part in target.items)
+
+
+def _settle(c: Body, before: int) -> None:
+    """Replace holes in the types of this body by what they came to hold."""
+    types = c.types
+    fresh = list(islice(types.items(), before, None)) if len(types) > before else []
+    for node, t in fresh:
+        if t.__class__ in _SIMPLE:
+            continue
+        made = resolve(t)
+        if made is not t:
+            types[node] = made
+
+
+_SIMPLE = frozenset({type(NONE)})
+_ = fits
