@@ -10,6 +10,11 @@ def body(expression: str, result: str = "int") -> str:
     return f"{HEAD.replace('int:', result + ':')}    return {expression}\n"
 
 
+def fill(text: str) -> str:
+    """`text` as often as a source of the greatest size holds it."""
+    return text * (64_000 // len(text))
+
+
 def ladder(line: str, depth: int, last: str, width: int = 1) -> str:
     """`line` again and again, each deeper by `width` spaces, and `last` below."""
     steps = "".join(" " * (width * (i + 1)) + line + "\n" for i in range(depth))
@@ -40,41 +45,41 @@ NESTING: dict[str, str] = {
     "unclosed mixed": body("([{" * 5000),
     "closed too often": body("a" + ")" * DEEP),
     "crossed brackets": body("([" * 500 + ")]" * 500),
-    "not": body("not " * DEEP + "a", "bool"),
+    "not": body(fill("not ") + "a", "bool"),
     "minus": body("-" * DEEP + "a"),
     "minus and plus": body("-+" * DEEP + "a"),
-    "power": body("a ** " * DEEP + "a"),
-    "sum": body("a + " * DEEP + "a"),
+    "power": body(fill("a ** ") + "a"),
+    "sum": body(fill("a + ") + "a"),
     "mixed sum": body("a + a * a - " * 5000 + "a"),
-    "and": body("a > 0 and " * DEEP + "a > 0", "bool"),
-    "and or": body("a > 0 and a < 0 or " * 5000 + "a > 0", "bool"),
-    "comparison": body("a < " * DEEP + "a", "bool"),
-    "string juxtaposed": body("'a' " * DEEP, "str"),
-    "string sum": body("'a' + " * DEEP + "'a'", "str"),
+    "and": body(fill("a > 0 and ") + "a > 0", "bool"),
+    "and or": body(fill("a > 0 and a < 0 or ") + "a > 0", "bool"),
+    "comparison": body(fill("a < ") + "a", "bool"),
+    "string juxtaposed": body(fill("'a' "), "str"),
+    "string sum": body(fill("'a' + ") + "'a'", "str"),
     "attributes": body("a" + ".x" * DEEP),
     "calls": body("a" + "()" * DEEP),
     "subscripts": body("a" + "[0]" * DEEP),
     "slices": body("a" + "[:]" * DEEP),
     "nested subscripts": body("a[" * 500 + "0" + "]" * 500),
     "nested calls": body("abs(" * 500 + "a" + ")" * 500),
-    "methods": body("'a'" + ".strip()" * DEEP, "str"),
-    "conditional": body("1 if a else " * DEEP + "2"),
+    "methods": body("'a'" + fill(".strip()"), "str"),
+    "conditional": body(fill("1 if a else ") + "2"),
     "conditional inside": body("(1 if a else " * 500 + "2" + ")" * 500),
     "lambdas": body("(lambda x: " * 500 + "a" + ")" * 500),
     "comprehensions": body("[x for x in " * 500 + "[a]" + "]" * 500, "list[int]"),
-    "clauses": body("[a " + "for x in range(2) " * 5000 + "]", "list[int]"),
+    "clauses": body("[a " + fill("for x in range(2) ") + "]", "list[int]"),
     "conditions": body("[a for x in range(2) " + "if x " * 5000 + "]", "list[int]"),
     "f-strings": body("f'{" * 200 + "a" + "}'" * 200, "str"),
     "f-string parts": body("f'" + "{a}" * DEEP + "'", "str"),
     "f-string specs": body("f'{a:" + "{a:" * 500 + "}" * 500 + "}'", "str"),
     "types": "def main(a: " + "list[" * 500 + "int" + "]" * 500 + ") -> int:\n    return 1\n",
-    "type union": "def main(a: " + "int | " * DEEP + "None) -> int:\n    return 1\n",
-    "type tuple": "def main(a: tuple[" + "int, " * DEEP + "int]) -> int:\n    return 1\n",
-    "literal": "def main(a: Literal[" + ", ".join(f"'{i}'" for i in range(DEEP)) + "]) -> int:\n    return 1\n",
+    "type union": "def main(a: " + fill("int | ") + "None) -> int:\n    return 1\n",
+    "type tuple": "def main(a: tuple[" + fill("int, ") + "int]) -> int:\n    return 1\n",
+    "literal": "def main(a: Literal[" + ", ".join(f"'{i}'" for i in range(4000)) + "]) -> int:\n    return 1\n",
     "if": ladder("if a:", 500, "return 1", 4),
     "if far": ladder("if a:", 300, "return 1"),
     "for": ladder("for x in [1]:", 300, "a = 1\n return a"),
-    "elif": HEAD + "    if a:\n        return 1\n" + "    elif a:\n        return 1\n" * 3000 + "    return 2\n",
+    "elif": HEAD + "    if a:\n        return 1\n" + fill("    elif a:\n        return 1\n") + "    return 2\n",
     "one line if": "def main(a: int) -> int:\n    " + "if a: " * 3000 + "return 1\n    return 2\n",
     "targets": "def main(a: int) -> int:\n    " + "x = " * 5000 + "a\n    return x\n",
     "tuple targets": "def main(a: int) -> int:\n    " + "(" * 500 + "x" + ",)" * 500 + " = a\n    return x\n",
