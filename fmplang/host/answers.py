@@ -22,7 +22,8 @@ class Settled(NamedTuple):
     cost: float
     seconds: float
     confidence: float | None
-    cached: bool
+    cached: bool = False
+    flags: tuple[str, ...] = ()  # what decoding had to do
 
     @property
     def told(self) -> str | None:
@@ -39,20 +40,20 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
             limits: Limits) -> Settled:
     """Decode an answer. Nothing that a backend did gets out of here but as a value of the declared type or FmpError."""
     if isinstance(result, Exception):
-        return Settled(None, wrapped(result, request, backend), _cost_of_failure(result, price), seconds, None, False)
+        return Settled(None, wrapped(result, request, backend), _cost_of_failure(result, price), seconds, None)
     cost = price if result.cost is None else result.cost
     wrong = _wrong(result, cost)
     if wrong:
         error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP704",
                              hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
                                   "from 0 to 1", site=request.site.id, backend=backend.name)
-        return Settled(None, placed(error, request), price, seconds, None, False)
+        return Settled(None, placed(error, request), price, seconds, None)
     cached = bool(getattr(result, "cached", False))
     try:
-        value = decode(result.value, request.returns, limits)
+        value, flags = decode(result.value, request.returns, limits, request.args)
     except Exception as error:
         return Settled(None, wrapped(error, request, backend), cost, seconds, result.confidence, cached)
-    return Settled(value, None, cost, seconds, result.confidence, cached)
+    return Settled(value, None, cost, seconds, result.confidence, cached, flags)
 
 
 def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:

@@ -250,6 +250,8 @@ class Conversation:
         result = self._settle(ask, next(answers))
         call.cost, call.seconds, call.confidence = result.cost, result.seconds, result.confidence
         call.cached = result.cached
+        if result.flags:
+            call.flags = (*call.flags, *result.flags)
         call.value, call.error = result.value, result.told
         call.done = True
         self._confidence = result.confidence

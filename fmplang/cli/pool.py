@@ -1,0 +1,113 @@
+"""`fmplang pool`: what can answer, and whether it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.pool import Pool, describe, resolve_pool
+from fmplang.check.typed import NeuralFunction
+from fmplang.cli.console import out, out_json, table
+from fmplang.cli.options import as_json, settings_from
+from fmplang.cli.schema import VERSION
+from fmplang.cli.text import escape
+from fmplang.errors import BackendError
+from fmplang.host.answers import settled
+from fmplang.host.conversation import Ask
+from fmplang.host.decide import price_of
+from fmplang.host.drivers import ask_backend
+from fmplang.host.examples import library_functions
+from fmplang.host.nominal import fitting, nominal_price
+from fmplang.limits import Limits
+
+pool_option = click.option("--pool", help="A pool's name or a pool file; the configured one by default.")
+
+
+@click.group(name="pool")
+def command() -> None:
+    """See what can answer, and whether it does."""
+
+
+@command.command(name="list")
+@pool_option
+@as_json
+def list_(pool: str | None, as_json: bool) -> None:
+    """List the backends of the pool: what they can do, what they cost, whether they work here.
+
+    Prices are those of an example request; real ones depend on what is asked.
+    """
+    found, health = _pool(pool)
+    functions = library_functions()
+    told = [_told(backend, health[backend.name], functions.get(backend.capability)) for backend in found]
+    if as_json:
+        out_json({"version": VERSION, "pool": found.name, "unit": found.unit, "backends": told})
+        return
+    rows = [[t["name"], t["capability"], "?" if t["price"] is None else f"{t['price']:.3g}",
+             "ready" if t["ready"] else "missing", t["about"]] for t in told]
+    out(f"pool {escape(found.name)}, costs in {escape(found.unit)}\n")
+    out(table(rows, ["backend", "capability", "price", "state", "about"], right=frozenset({2})))
+    for t in told:
+        if not t["ready"]:
+            out(escape(f"\n{t['name']}: {t['why']}. {t['mend']}", keep="\n"))
+
+
+@command.command(name="test")
+@click.argument("names", metavar="[BACKEND...]", nargs=-1)
+@pool_option
+@as_json
+def test(names: tuple[str, ...], pool: str | None, as_json: bool) -> int:
+    """Ask each backend an example question and say how that went. Exits with 5 where one fails.
+
+    A backend that lacks something on this machine is told and does not count as failing, unless it was named.
+    """
+    found, health = _pool(pool)
+    chosen = [found[name] for name in names] if names else list(found)
+    functions = library_functions()
+    results = [_tried(backend, health[backend.name], functions.get(backend.capability)) for backend in chosen]
+    failed = any(r["state"] == "failed" or (names and r["state"] == "missing") for r in results)
+    if as_json:
+        out_json({"version": VERSION, "pool": found.name, "ok": not failed, "backends": results})
+    else:
+        rows = [[r["name"], r["capability"], r["state"],
+                 "" if r["seconds"] is None else f"{r['seconds']:.3f}", r["told"]] for r in results]
+        out(table(rows, ["backend", "capability", "state", "seconds", ""], right=frozenset({3})))
+    return BackendError.exit_code if failed else 0
+
+
+def _pool(name: str | None) -> tuple[Pool, dict[str, Health]]:
+    pool = resolve_pool(settings_from(pool=name).pool.value)
+    return pool, pool.health()
+
+
+def _told(backend: Backend, health: Health, function: NeuralFunction | None) -> dict[str, Any]:
+    return {
+        "name": backend.name, "capability": backend.capability, "version": backend.version,
+        "price": nominal_price(backend, function) if function else None, "about": describe(backend),
+        "ready": health.ok, "why": health.why, "mend": health.mend,
+    }
+
+
+def _tried(backend: Backend, health: Health, function: NeuralFunction | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": backend.name, "capability": backend.capability, "seconds": None}
+    if not health.ok:
+        return {**told, "state": "missing", "told": f"{health.why}. {health.mend}"}
+    request = fitting(backend, function) if function else None
+    if function is None or request is None:
+        return {**told, "state": "untested", "told": "no example question that it takes"}
+    try:
+        price = price_of(backend, request)
+        answer = ask_backend(backend, [Ask(request, backend, price)])[0]
+    except BackendError as error:
+        return {**told, "state": "failed", "told": error.message}
+    result = settled(request, backend, price, answer.result, answer.seconds, Limits())
+    if result.error is not None:
+        return {**told, "seconds": answer.seconds, "state": "failed", "told": result.error.message}
+    assert isinstance(answer.result, Response)
+    return {**told, "seconds": answer.seconds, "state": "ok", "told": f"{function.name} gave {_short(result.value)}"}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
