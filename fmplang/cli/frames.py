@@ -73,9 +73,9 @@ def _remark(gutter: str, word: str, text: str, paint: Paint) -> str:
 
 
 def frame(source: Source, span: Span, note: str = "", labels: tuple[Label, ...] = (), paint: Paint = PLAIN,
-          colour: tuple[str, str] = ("", "")) -> list[str]:
+          colour: tuple[str, str] = ("", ""), sign: str = "^") -> list[str]:
     """The lines of source that `span` and `labels` are on. The place in the head is the span's start."""
-    marks = [(span, note, "^", colour)]
+    marks = [(span, note, sign, colour)]
     elsewhere: list[Label] = []
     for label in labels[:MOST_LABELS]:
         if label.source is None or label.source is source:
@@ -97,7 +97,7 @@ def frame(source: Source, span: Span, note: str = "", labels: tuple[Label, ...] 
         made += _line(source, number, sorted(by_line[number], key=lambda mark: mark[0].start), size, paint)
     for label in elsewhere:
         assert label.source is not None
-        made += frame(label.source, label.span, escape(label.text), (), paint, paint.note)
+        made += frame(label.source, label.span, escape(label.text), (), paint, paint.note, "-")
     return made
 
 
