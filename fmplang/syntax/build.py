@@ -7,7 +7,7 @@ to the count of nodes; what depends on the text is added by the method itself.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, Union, cast
 
@@ -16,6 +16,7 @@ from fmplang.syntax import ast
 from fmplang.syntax.ast import Expr, Stmt
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
 from fmplang.syntax.fstrings import Hole, Scanner
+from fmplang.syntax.kinds import Kinds
 from fmplang.syntax.lexer import Tokens
 from fmplang.syntax.literals import Slip, decode, floating, integer, take_apart
 from fmplang.syntax.source import Source, Span
@@ -41,12 +42,12 @@ class Builder:
     """`inside` reads the expression of an f-string's braces and gives the node and its nesting."""
 
     def __init__(self, source: Source, text: str, tokens: Tokens, limits: Limits,
-                 name_kind: int, inside: Callable[[int, int], tuple[Expr, int]]) -> None:
+                 kinds: Kinds, inside: Callable[[int, int], tuple[Expr, int]]) -> None:
         self.source = source
         self.text = text
         self.t = tokens
         self.limits = limits
-        self.name_kind = name_kind
+        self.k = kinds
         self.inside = inside
         self.nodes = 0  # nodes made beyond NODES
         self.deep = 0  # nesting of the string just built
@@ -66,8 +67,10 @@ class Builder:
     def import_from(self, s: int, e: int, module: tuple[str, int], names: list[ast.Name]) -> ast.Import:
         name, end = module
         if name != "fmp" and not name.startswith("fmp."):
+            line = self.text.find("\n", e) + 1 or len(self.text)
             self.fail("FMP024", f"'{name}' is no module of FMP", s, end,
-                      "delete the line: builtins and types need no import, and Python's modules cannot be imported")
+                      "delete the line: builtins and types need no import, and Python's modules cannot be imported",
+                      Fix("delete the line", (Edit(Span(s, line), ""),), safe=name in ("typing", "__future__")))
         return ast.Import(s, e, name, tuple(names))
 
     def dotted(self, s: int, e: int, *tokens: int) -> tuple[str, int]:
@@ -152,11 +155,13 @@ class Builder:
         return body
 
     def broken(self, s: int, e: int, token: int, *body: Stmt) -> ast.ErrorStmt:
-        """The names are those of the skipped line and of the block under it."""
-        t = self.t
-        stop = bisect_right(t.ends, e, lo=token)
-        names = dict.fromkeys(t.words[i] for i in range(token, stop) if t.kinds[i] == self.name_kind)
-        return ast.ErrorStmt(s, e, tuple(names))
+        return self.error(s, e)
+
+    def error(self, s: int, e: int) -> ast.ErrorStmt:
+        """In place of what stands at [s, e), with all the names in it."""
+        t, name = self.t, self.k.name
+        tokens = range(bisect_left(t.starts, s), bisect_right(t.ends, e))
+        return ast.ErrorStmt(s, e, tuple(dict.fromkeys(t.words[i] for i in tokens if t.kinds[i] == name)))
 
     def if_stmt(self, s: int, e: int, test: Expr, body: tuple[Stmt, ...], *rest: Any) -> ast.If:
         *elifs, orelse = rest
@@ -250,6 +255,8 @@ class Builder:
         formatted = False
         self.deep = 0
         for token in tokens:
+            if self.t.kinds[token] != self.k.string:
+                continue  # put here by the recovery, where a docstring is missing
             q = take_apart(self.t.words[token], self.t.starts[token])
             if q.formatted:
                 formatted = True

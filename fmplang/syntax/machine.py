@@ -42,6 +42,7 @@ class Step:
     splice: tuple[int, ...]
     deeper: int
     nodes: int
+    compound: bool = False  # a statement with a block
 
 
 HAND_ON, BEGIN_LIST, GROW_LIST, CALL, CALL_SPLICED, CALL_STRING = range(6)
@@ -92,7 +93,8 @@ def _step(rule: Rule) -> Step:
         return Step(rule.size, rule.origin, GROW_LIST if grows else BEGIN_LIST, _nothing, pick, (), 0, 0)
     how = CALL_STRING if rule.build in ("string", "docstring") else CALL_SPLICED if rule.splice else CALL
     return Step(rule.size, rule.origin, how, getattr(Builder, rule.build), rule.pick, rule.splice,
-                int(rule.build in DEEPER), NODES.get(rule.build, 1))
+                int(rule.build in DEEPER), NODES.get(rule.build, 1),
+                rule.build in ("if_stmt", "for_stmt", "function"))
 
 
 class Machine:
@@ -111,6 +113,8 @@ class Machine:
         self.offsets: list[int] = []
         self.depths: list[int] = []
         self.index = 0
+        self.began = 0  # where the production that was applied last starts
+        self.found: list[Diagnostic] = []  # what did not keep the machine from going on
 
     def run(self, recover: Callable[[Machine, Slip | None], None]) -> Any:
         """The value of the start symbol. `recover` changes stacks and index so that reading can go on, or raises."""
@@ -156,6 +160,7 @@ class Machine:
             del values[-size:], offsets[-size:], depths[-size:], self.states[-size:]
         else:
             children, start, depth = [], self.tokens.starts[self.index], 0
+        self.began = start
         how = step.how
         if how == CALL:
             children.append(None)  # what position -1 means
@@ -185,8 +190,12 @@ class Machine:
                 raise Stop(self._limit("FMP602", f"the program has more than {self.limits.nodes:,} nodes", start, end,
                                        "split it into several programs"))
         if depth > self.limits.nesting:
-            raise Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start, end,
-                                   "give inner parts names of their own, or move them into a function"))
+            slip = Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start, end,
+                                    "give inner parts names of their own, or move them into a function"))
+            if not step.compound:
+                raise slip
+            self.found.append(slip.diagnostic)  # the next statement is in sight already: nothing to skip
+            value, depth = self.builder.error(start, end), 0
         below = self.states[-1]
         state = self.engine.jumps.get((below, step.origin, kind))
         if state is None:
@@ -200,28 +209,34 @@ class Machine:
     # ------------------------------------------------------------------- for recovery
 
     def feed(self, kind: int, index: int) -> None:
-        """Read a token that is not in the list, as if token `index` had this kind. It must be acceptable."""
-        actions = self.engine.tables.actions
-        end = self.tokens.ends[self.index - 1]
-        while (action := actions[self.states[-1]][kind]) < 0:
-            self.reduce(~action, kind, end)
-        self.states.append(action - 1)
+        """Read a token that is not in the list, at the place of token `index`. It must be acceptable."""
+        self.settle(kind)
+        self.states.append(self.engine.tables.actions[self.states[-1]][kind] - 1)
         self.values.append(index)
         self.offsets.append(self.tokens.starts[index])
         self.depths.append(0)
 
-    def accepts(self, kind: int, height: int | None = None) -> bool:
-        """Whether a token of this kind could come next, on the lowest `height` entries of the stack."""
+    def settle(self, kind: int) -> None:
+        """Apply the productions that come before a token of this kind. It must be acceptable."""
+        actions = self.engine.tables.actions
+        end = self.tokens.ends[self.index - 1]
+        while (action := actions[self.states[-1]][kind]) < 0:
+            self.reduce(~action, kind, end)
+
+    def after(self, states: list[int], kinds: list[int]) -> list[int]:
+        """The states after tokens of these kinds; [] where one of them does not fit. Nothing is built."""
         tables = self.engine.tables
-        states = self.states[:len(self.values) + 1 if height is None else height + 1]
-        while True:
-            action = tables.actions[states[-1]].get(kind, 0)
-            if action >= 0:
-                return action > 0
-            rule = tables.rules[~action]
-            if rule.size:
-                del states[-rule.size:]
-            states.append(tables.gotos[states[-1]][rule.origin])
+        states = states[:]
+        for kind in kinds:
+            while (action := tables.actions[states[-1]].get(kind, 0)) < 0:
+                rule = tables.rules[~action]
+                if rule.size:
+                    del states[-rule.size:]
+                states.append(tables.gotos[states[-1]][rule.origin])
+            if action == 0:
+                return []
+            states.append(action - 1)
+        return states
 
     def cut(self, height: int) -> None:
         """Keep only the lowest `height` values."""

@@ -11,7 +11,6 @@ from fmplang.syntax.ast import Expr
 from fmplang.syntax.build import Builder
 from fmplang.syntax.diagnostics import Diagnostic
 from fmplang.syntax.lexer import Lexer, Tokens
-from fmplang.syntax.literals import Slip
 from fmplang.syntax.machine import Machine, Stop, engine
 from fmplang.syntax.source import Source, Span
 
@@ -51,7 +50,7 @@ class _Reading:
 
     def program(self) -> Parsed:
         tokens = Lexer(self.source, self.text, self.engine.kinds, self.limits).program()
-        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds.name, self._inside)
+        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds, self._inside)
         self.builder = builder
         machine = Machine(self.engine, self.source, tokens, self.limits, builder, "module")
         mender = recovery.Mender(machine, self.found)
@@ -60,13 +59,13 @@ class _Reading:
         except Stop as stop:
             self.found.append(stop.diagnostic)
             module = self._unfinished(machine, tokens)
-        return Parsed(module, _sorted([*self.found, *tokens.found]))
+        return Parsed(module, _sorted([*self.found, *tokens.found, *machine.found]))
 
     def _inside(self, begin: int, end: int) -> tuple[Expr, int]:
         """The expression in the braces of an f-string, and its nesting."""
         tokens = Lexer(self.source, self.text, self.engine.kinds, self.limits).inside(begin, end)
         outer = self.builder
-        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds.name, self._inside)
+        builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds, self._inside)
         builder.nodes = outer.nodes
         machine = Machine(self.engine, self.source, tokens, self.limits, builder, "interpolation")
         self.builder = builder
@@ -99,6 +98,3 @@ def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     """By place, each place and code once."""
     unique = {(d.span.start, d.code): d for d in reversed(found)}
     return tuple(sorted(unique.values(), key=lambda d: (d.span.start, d.span.end, d.code)))
-
-
-__all__ = ["Parsed", "Slip", "parse"]

@@ -1,39 +1,35 @@
-"""After an error: say what is wrong, and find the place where reading can go on.
+"""After an error: find the place where reading can go on.
 
-The machine stands at a token that no production takes, or a builder raised a `Slip`. The line is put aside as a
-BROKEN statement; the block under it is still read, so that its own errors are found.
+The machine stands at a token that no production takes, or a builder raised a `Slip`. Where the meaning is plain (a
+missing colon, `&&`) the machine gets what should have stood there. Otherwise the line is put aside as a BROKEN
+statement; the block under it is still read, so that its own errors are found.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
+from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic
+from fmplang.syntax.explain import Place, explain, last_statement
+from fmplang.syntax.foreign import SAME_AS
 from fmplang.syntax.literals import Slip
 from fmplang.syntax.machine import Machine, Stop
 from fmplang.syntax.source import Span
 
 MOST = 100  # errors reported for one file
 
+# What begins the later part of a statement whose first part may have been put aside.
+_LATER = frozenset({"ELSE", "ELIF", "except", "finally"})
+
 
 def refuse(machine: Machine, slip: Slip | None) -> None:
     """For an f-string's braces: the statement around them takes the error."""
-    if slip is not None:
-        raise slip
-    raise Slip(explain(machine))
+    raise slip or Slip(explain(Place(machine, 0, 0)))
 
 
-def explain(machine: Machine) -> Diagnostic:
-    """What is wrong at the machine's token."""
-    t, k = machine.tokens, machine.engine.kinds
-    index = machine.index
-    if index in t.errors:
-        return t.errors[index]
-    kind = t.kinds[index]
-    start, end = t.starts[index], t.ends[index]
-    if end < start:
-        start = end
-    return Diagnostic("FMP001", f"unexpected {k.spell[kind]}", machine.source, Span(start, max(end, start)))
+# Reported once for a file: statements at the top level, `match` with its cases.
+_ONCE = frozenset({"FMP035", "FMP039"})
 
 
 class Mender:
@@ -43,36 +39,131 @@ class Mender:
         self.machine = machine
         self.found = found
         self.count = 0
+        self.said: set[str] = set()
 
     def recover(self, machine: Machine, slip: Slip | None) -> None:
-        t, k = machine.tokens, machine.engine.kinds
-        diagnostic = slip.diagnostic if slip else explain(machine)
-        self.found.append(diagnostic)
-        self.count += 1
-        if self.count >= MOST:
-            raise Stop(Diagnostic("FMP001", f"more than {MOST} errors: the rest of the file was not read",
-                                  machine.source, Span(t.starts[machine.index], t.starts[machine.index])))
-        self.put_aside(slip)
+        """Report, and change the machine's stacks and index so that it can go on."""
+        while True:
+            try:
+                return self._recover(slip)
+            except Slip as late:  # what stands before the place was complete, but is wrong as well
+                slip = late
 
-    def put_aside(self, slip: Slip | None) -> None:
-        """Make the statement around the error a BROKEN one, up to the end of its first line."""
+    def _recover(self, slip: Slip | None) -> None:
+        machine = self.machine
+        height, first = self._statement(slip is not None)
+        self.count += 1
+        if self.count > MOST:
+            at = machine.tokens.starts[first]
+            raise Stop(Diagnostic("FMP001", f"more than {MOST} errors: the rest of the file was not read",
+                                  machine.source, Span(at, at), help="mend the first ones and check again"))
+        if slip is not None:
+            self.found.append(slip.diagnostic)
+        else:
+            place = Place(machine, first, height)
+            if not self._belongs_to_broken(place):
+                diagnostic = explain(place)
+                if diagnostic.code not in self.said:
+                    self.found.append(diagnostic)
+                if diagnostic.code in _ONCE:
+                    self.said.add(diagnostic.code)
+                if self._mend(place, diagnostic):
+                    return
+        machine.cut(height)
+        machine.feed(machine.engine.kinds.broken, first)
+        machine.index = machine.tokens.kinds.index(machine.engine.kinds.newline, first)
+
+    def _statement(self, slipped: bool) -> tuple[int, int]:
+        """The height of the stack before the statement in error, and the statement's first token."""
         machine = self.machine
         t, k = machine.tokens, machine.engine.kinds
+        actions = machine.engine.tables.actions
         height = len(machine.values)
-        table = machine.engine.tables.actions
-        while not (k.broken in table[machine.states[height]] and machine.accepts(k.broken, height)):
+        while k.broken not in actions[machine.states[height]] or not machine.after(
+                machine.states[:height + 1], [k.broken]):
             height -= 1
         if height < len(machine.values):
             first = bisect_left(t.starts, machine.offsets[height])
-        elif slip:
-            first = bisect_left(t.starts, slip.diagnostic.span.start)
+        elif slipped:
+            first = bisect_left(t.starts, machine.began)
         else:
             first = machine.index
-        while t.kinds[first] in (k.indent, k.dedent, k.newline):
+            machine.settle(k.broken)
+            height = len(machine.values)
+        while t.kinds[first] in (k.newline, k.indent, k.dedent) and first < machine.index:
             first += 1
-        machine.cut(height)
-        stop = t.kinds.index(k.newline, first)
-        if t.kinds[machine.index] != k.indent and stop < machine.index:
-            stop = stop
-        machine.feed(k.broken, first)
-        machine.index = stop
+        return height, first
+
+    def _belongs_to_broken(self, place: Place) -> bool:
+        """Whether this line is part of a statement that was put aside: it causes no error of its own."""
+        if place.index != place.first or not isinstance(last_statement(self.machine), ast.ErrorStmt):
+            return False
+        return place.kind in _LATER or (place.in_record and place.kind in ("DEF", "AT"))
+
+    def _mend(self, p: Place, diagnostic: Diagnostic) -> bool:
+        """Read on as if the right thing stood here; False where the line has to be put aside."""
+        machine, k = self.machine, self.machine.engine.kinds
+        index = machine.index
+        match diagnostic.code:
+            case "FMP002":
+                machine.feed(k.signs[":"], index)
+            case "FMP005":
+                for kind in (k.indent, k.broken, k.newline, k.dedent):
+                    machine.feed(kind, index)
+            case "FMP006":
+                machine.feed(k.broken, index)
+                machine.feed(k.newline, index)
+            case "FMP013" if p.accepts("SAME"):
+                self._replace(p, "SAME", "==")
+            case "FMP014" if p.kind in SAME_AS and p.accepts(SAME_AS[p.kind][0]):
+                self._replace(p, *SAME_AS[p.kind])
+            case "FMP023" if p.kind == "LPAR" and diagnostic.fixes:
+                machine.index = bisect_left(machine.tokens.starts, diagnostic.span.end)
+            case "FMP014" if p.kind == "IF" and p.before == "ELSE":
+                machine.cut(len(machine.values) - 1)
+                machine.feed(k.words["elif"], index)
+                machine.index += 1
+            case "FMP019" if p.after == "_NEWLINE" and p.accepts("_NEWLINE"):
+                machine.index += 1
+            case "FMP019" if p.accepts("_NEWLINE"):
+                machine.feed(k.newline, index)
+                machine.index += 1
+            case "FMP040" if p.accepts("STRING", "_NEWLINE"):
+                self._supply_docstring(p)
+            case "FMP040" if p.accepts("_INDENT"):
+                for kind in (k.indent, k.string, k.newline, k.dedent):
+                    machine.feed(kind, index)
+            case "FMP040" if p.accepts("_DEDENT"):
+                self._skip_to_dedent()
+            case _:
+                return False
+        return True
+
+    def _replace(self, p: Place, terminal: str, text: str) -> None:
+        """Read the statement again with another token in this place."""
+        tokens = self.machine.tokens
+        tokens.kinds[p.index] = self.machine.engine.kinds.number[terminal]
+        tokens.words[p.index] = text
+        self.machine.cut(p.height)
+        self.machine.index = p.first
+
+    def _supply_docstring(self, p: Place) -> None:
+        """A neural function without a docstring: read it as one with an empty docstring, and skip what it has."""
+        machine, k = self.machine, self.machine.engine.kinds
+        machine.feed(k.string, machine.index)
+        machine.feed(k.newline, machine.index)
+        if p.before == "_INDENT":
+            self._skip_to_dedent()
+        else:
+            while machine.tokens.kinds[machine.index] != k.newline:
+                machine.index += 1
+            machine.index += 1
+
+    def _skip_to_dedent(self) -> None:
+        """To the end of the block that the machine is in."""
+        machine, k = self.machine, self.machine.engine.kinds
+        kinds = machine.tokens.kinds
+        depth = 0
+        while kinds[machine.index] != k.end and (depth > 0 or kinds[machine.index] != k.dedent):
+            depth += (kinds[machine.index] == k.indent) - (kinds[machine.index] == k.dedent)
+            machine.index += 1
