@@ -22,6 +22,7 @@ from fmplang.runtime import (
 )
 from fmplang.runtime.adopt import Adopt, adopter
 from fmplang.runtime.context import Context, Place
+from fmplang.runtime.faults import own_failure
 from fmplang.runtime.frames import LOCALS, METER, RESULT, Frame, Pure
 from fmplang.runtime.values import RecordShape, shape_of
 from fmplang.syntax import ast
@@ -227,9 +228,11 @@ def make_room(frames: int) -> None:
 
 def _patiently(compile: Callable[[], Any]) -> Any:
     """Compiling nests as deep as the source does; where Python's stack does not suffice, it gets more."""
-    for more in (1_000, 4_000, 16_000):
+    for more in (1_000, 4_000, 16_000, 64_000):
         try:
             return compile()
         except RecursionError:
             make_room(more)
+        except Exception as error:
+            raise own_failure(error) from error
     return compile()

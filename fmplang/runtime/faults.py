@@ -26,23 +26,30 @@ _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
 
 def fault(error: Exception) -> FmpError:
     """The error to raise for an exception that left the program's code."""
-    made = error if isinstance(error, FmpError) else _translated(error)
-    if made.span is None:
-        place = find_place(error.__traceback__)
-        if place is not None:
-            made.span, made.source = place.node.span, place.source
+    place = find_place(error.__traceback__)
+    made = error if isinstance(error, FmpError) else _translated(error, place is not None)
+    if made.span is None and place is not None:
+        made.span, made.source = place.node.span, place.source
     return made
 
 
-def _translated(error: Exception) -> FmpError:
+def _translated(error: Exception, placed: bool) -> FmpError:
     if isinstance(error, RecursionError):
         return LimitError("the program is nested too deeply", limit="call_depth", ceiling=0, code="FMP605",
                           hint="split deep expressions, or call functions less deeply")
     kind = type(error).__name__
     for base, code, hint in _KINDS:
-        if isinstance(error, base):
+        if isinstance(error, base) and placed:
             return RunError(_message(error), kind=kind, code=code, hint=hint)
-    return RunError(_message(error), kind=kind)
+    return own_failure(error)
+
+
+def own_failure(error: Exception) -> RunError:
+    """A mistake of fmplang, not of the program."""
+    made = RunError(f"fmplang itself failed: {type(error).__name__}: {_message(error)}", kind=type(error).__name__,
+                    hint="this is a mistake in fmplang; please report it with the program")
+    made.__cause__ = error
+    return made
 
 
 def out_of_memory() -> LimitError:
