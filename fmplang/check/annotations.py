@@ -248,5 +248,6 @@ _RULES: dict[type, Callable[..., Type]] = {
 }
 _GENERICS: dict[str, Callable[..., Type]] = {
     "list": Reader.of_list, "set": Reader.of_set, "dict": Reader.of_dict, "tuple": Reader.of_tuple,
-    "Optional": Reader.of_optional,    "Union": Reader.of_union, "Literal": Reader.of_literal, "Callable": Reader.of_callable,
+    "Optional": Reader.of_optional, "Union": Reader.of_union, "Literal": Reader.of_literal,
+    "Callable": Reader.of_callable,
 }

@@ -65,7 +65,8 @@ def _named(c: Body, node: ast.Name, text: str, entity: Entity | None, params: tu
         return None
     elif isinstance(entity, ConstantInfo):
         if entity.type is not ERROR:
-            c.error("FMP211", node, f"a function is asked for, not {entity.type}", help="Write a lambda: `lambda x: ...`.")
+            c.error("FMP211", node, f"a function is asked for, not {entity.type}",
+                    help="Write a lambda: `lambda x: ...`.")
         return None
     else:
         c.error("FMP219", node, f"`{text}` is a record: it is built by keyword",
@@ -75,7 +76,9 @@ def _named(c: Body, node: ast.Name, text: str, entity: Entity | None, params: tu
     return made
 
 
-def _declared(c: Body, node: ast.Expr, function: FunctionInfo | NeuralFunction, params: tuple[Type, ...]) -> Type | None:
+def _declared(
+    c: Body, node: ast.Expr, function: FunctionInfo | NeuralFunction, params: tuple[Type, ...],
+) -> Type | None:
     if c.info is None:
         from fmplang.check.calls import not_constant
 
@@ -93,7 +96,9 @@ def _declared(c: Body, node: ast.Expr, function: FunctionInfo | NeuralFunction, 
     return function.returns
 
 
-def _builtin(c: Body, node: ast.Expr, text: str, overloads: tuple[Signature, ...], params: tuple[Type, ...]) -> Type | None:
+def _builtin(
+    c: Body, node: ast.Expr, text: str, overloads: tuple[Signature, ...], params: tuple[Type, ...],
+) -> Type | None:
     for signature in overloads:
         if not signature.takes(len(params), ()):
             continue

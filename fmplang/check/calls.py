@@ -43,9 +43,9 @@ from fmplang.syntax.source import Span
 def call(c: Body, node: ast.Call, expected: Type | None) -> Type:
     func = node.func
     if func.__class__ is ast.Name:
-        return _by_name(c, node, func, expected)  # type: ignore[arg-type]
+        return _by_name(c, node, func, expected)
     if func.__class__ is ast.Attribute:
-        return _by_attribute(c, node, func, expected)  # type: ignore[arg-type]
+        return _by_attribute(c, node, func, expected)
     quiet_arguments(c, node)
     found = infer(c, func) if not isinstance(func, ast.Lambda) else ERROR
     if found is ERROR and not isinstance(func, ast.Lambda):
@@ -86,7 +86,8 @@ def _by_name(c: Body, node: ast.Call, func: ast.Name, expected: Type | None) -> 
         return ERROR
     assert isinstance(entity, ConstantInfo)
     return entity.type if entity.type is ERROR else c.error(
-        "FMP211", func, f"`{text}` is {entity.type}, not a function", found=entity.type, help="Leave out the parentheses.")
+        "FMP211", func, f"`{text}` is {entity.type}, not a function", found=entity.type,
+        help="Leave out the parentheses.")
 
 
 def _of_local(c: Body, node: ast.Call, func: ast.Name) -> Type:
@@ -142,12 +143,13 @@ def _next(c: Body, node: ast.Call) -> Type:
 
 def _by_attribute(c: Body, node: ast.Call, func: ast.Attribute, expected: Type | None) -> Type:
     base, text = func.value, func.name
-    if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:  # type: ignore[union-attr]
+    if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:
         shown = f"math.{text}"
         if shown not in builtins.MATH:
             quiet_arguments(c, node)
             if shown in builtins.MATH_CONSTANTS:
-                return c.error("FMP211", func, f"`{shown}` is a number, not a function", help="Leave out the parentheses.")
+                return c.error("FMP211", func, f"`{shown}` is a number, not a function",
+                               help="Leave out the parentheses.")
             return no_math(c, func)
         made = call_signature(c, node, signatures.function(shown), {}, expected, shown)
         c.calls[node] = CallBuiltin(shown)

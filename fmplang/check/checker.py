@@ -77,8 +77,8 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
     total = counts(tuple(order))[start]
     if total > session.limits.sites:
         session.error("FMP616", f"the program has {total:,} call sites, the limit is {session.limits.sites:,}", source,
-                      start.node.name.span, help="A site is counted for each path that leads to it: let fewer functions "
-                      "call the same helpers, or raise the limit `sites`.")
+                      start.node.name.span, help="A site is counted for each path that leads to it: let "
+                      "fewer functions call the same helpers, or raise the limit `sites`.")
         return None
     return TypedProgram(
         source=source, module=module, entry=start, functions=tuple(order), types=session.types, names=session.names,
@@ -144,4 +144,4 @@ def _report_cycle(session: Session, function: FunctionInfo, cycle: list[tuple[Fu
     labels = tuple(Label(call.span, f"`{f.name}` calls the next", f.source if f.source is not last.source else None)
                    for f, call in cycle[:-1])
     session.error("FMP303", title, last.source, node.span, labels=labels[:6],
-                  help="Every program ends: there is no recursion. Use a `for` loop over a list that grows with the work.")
+                  help="Every program ends: there is no recursion. Use a `for` loop.")

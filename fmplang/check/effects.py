@@ -1,4 +1,4 @@
-"""What evaluation can do: hand out a request, change what others hold, or neither. And the keys of call sites.
+"""What evaluation can do: hand out a request, change what others hold, or neither.
 
 A node is neural when evaluating it may hand out a request. That it calls a neural function is seen at once; a
 function with function parameters is neural where any caller in the program passes a neural function.
@@ -6,26 +6,20 @@ function with function parameters is neural where any caller in the program pass
 A comprehension, or a call such as `sorted(xs, key=...)`, is a group when its element calls are neural and none
 can affect another: no element changes anything that was there before it, and none prints. Generators are groups
 only where their consumer takes all elements before it does anything else.
-
-A call's key is the callee's name and a slug of its literal arguments: `find:red-dog`. Within one function, equal
-keys are numbered in source order: `find:red-dog#2`. Two different texts never have one slug: what a slug loses is
-made up by a hash.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from fmplang.check import keys
 from fmplang.check.builtins import LAZY, MUTATORS, NOTES
 from fmplang.check.mismatch import fresh
 from fmplang.check.typed import (
     CallBuiltin,
     CallFunction,
-    CallKey,
     CallMethod,
     CallNeural,
     CallValue,
@@ -55,16 +49,19 @@ class Effects:
         self.neural: set[ast.Node] = set()
         self.groups: set[ast.Node] = set()
         self.passed: set[tuple[FunctionInfo, int]] = set()  # function parameters that may get a neural function
+        self.unclean: set[tuple[FunctionInfo, int]] = set()  # those that may get one that changes things or prints
         higher = any(isinstance(p.type, FunctionType) for f in order for p in f.params)
         for turn in range(ROUNDS if higher else 1):
             if turn == ROUNDS - 1 and higher:  # cannot be reached by programs that people write: assume the worst
-                self.passed |= {(f, i) for f in order for i, p in enumerate(f.params) if isinstance(p.type, FunctionType)}
-            before = len(self.passed)
+                self.passed |= {
+                    (f, i) for f in order for i, p in enumerate(f.params) if isinstance(p.type, FunctionType)}
+                self.unclean |= self.passed
+            before = len(self.passed) + len(self.unclean)
             self.neural.clear()
             self.groups.clear()
             for function in order:
                 _Walk(self, function)
-            if len(self.passed) == before:
+            if len(self.passed) + len(self.unclean) == before:
                 break
 
 
@@ -77,7 +74,7 @@ def below(kind: type) -> tuple[str, ...]:
     """The fields of a node class that hold what is evaluated."""
     names = _FIELDS.get(kind)
     if names is None:
-        names = _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name not in _SKIPPED)  # type: ignore[arg-type]
+        names = _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name not in _SKIPPED)
     return names
 
 
@@ -98,7 +95,7 @@ class _Walk:
             bits |= self.visit(s)
         function.neural = bool(bits & NEURAL)
         function.mutates = bool(bits & OUTWARD)
-        self.keys()
+        keys.write(self.body, function, self.found)
 
     def visit(self, node: Any) -> int:
         kind = node.__class__
@@ -125,13 +122,13 @@ class _Walk:
     def name(self, node: ast.Name) -> int:
         """A name of a function, handed over: its call happens where it stands."""
         target = self.names.get(node)
-        kind = target.__class__
-        if kind is FunctionRef:
-            return self.reference(node, target.function)  # type: ignore[union-attr]
-        if kind is NeuralRef:
-            self.found.append((node.start, node.end, node, target.function))  # type: ignore[union-attr]
-            return NEURAL
-        if kind is Local and (self.function, target.slot) in self.effects.passed:  # type: ignore[union-attr]
+        if isinstance(target, Local):
+            param = (self.function, target.slot)
+            return (param in self.effects.passed) * NEURAL | (param in self.effects.unclean) * OUTWARD
+        if isinstance(target, FunctionRef):
+            return self.reference(node, target.function)
+        if isinstance(target, NeuralRef):
+            self.found.append((node.start, node.end, node, target.function))
             return NEURAL
         return 0
 
@@ -142,37 +139,41 @@ class _Walk:
 
     def call(self, node: ast.Call, bits: int) -> int:
         target = self.calls.get(node)
-        kind = target.__class__
-        if kind is CallNeural:
-            self.found.append((_place(node), node.end, node, target.function))  # type: ignore[union-attr]
+        if isinstance(target, CallNeural):
+            self.found.append((keys.place(node), node.end, node, target.function))
             return bits | NEURAL
-        if kind is CallFunction:
-            function: FunctionInfo = target.function  # type: ignore[union-attr]
-            self.pass_functions(node, target)  # type: ignore[arg-type]
+        if isinstance(target, CallFunction):
+            function = target.function
+            self.pass_functions(node, target)
             if function.neural:
-                self.found.append((_place(node), node.end, node, function))
+                self.found.append((keys.place(node), node.end, node, function))
             return bits | function.neural * NEURAL | function.mutates * OUTWARD
-        if kind is CallValue:
-            # What is passed may change things too; callers that pass such a function count it on their side.
-            return bits | NEURAL if (self.function, target.slot) in self.effects.passed else bits  # type: ignore[union-attr]
-        if kind is CallBuiltin:
-            name = target.name  # type: ignore[union-attr]
-            if name in NOTES:
+        if isinstance(target, CallValue):
+            param = (self.function, target.slot)
+            return bits | (param in self.effects.passed) * NEURAL | (param in self.effects.unclean) * OUTWARD
+        if isinstance(target, CallBuiltin):
+            if target.name in NOTES:
                 bits |= OUTWARD
             if bits & NEURAL:
-                self.consume(node, name in LAZY, name in ("sorted", "min", "max"))
-        elif kind is CallMethod:
-            if (target.kind, target.name) in MUTATORS:  # type: ignore[union-attr]
-                bits |= self.changed(node.func.value)  # type: ignore[union-attr]
+                self.consume(node, target.name in LAZY, target.name in ("sorted", "min", "max"))
+        elif isinstance(target, CallMethod):
+            assert isinstance(node.func, ast.Attribute)
+            if (target.kind, target.name) in MUTATORS:
+                bits |= self.changed(node.func.value)
             if bits & NEURAL:
-                self.consume(node, False, target.name == "sort")  # type: ignore[union-attr]
+                self.consume(node, False, target.name == "sort")
         return bits
 
     def pass_functions(self, node: ast.Call, target: CallFunction) -> None:
-        args = [*([node.func.value] if target.method else []), *node.args, *(k.value for k in node.keywords)]  # type: ignore[union-attr]
+        args: list[ast.Expr] = [*node.args, *(k.value for k in node.keywords)]
+        if target.method and isinstance(node.func, ast.Attribute):
+            args.insert(0, node.func.value)
         for i, (param, at) in enumerate(zip(target.function.params, target.binding, strict=True)):
-            if at >= 0 and isinstance(param.type, FunctionType) and self.hands_over(args[at]):
-                self.effects.passed.add((target.function, i))
+            if at >= 0 and isinstance(param.type, FunctionType):
+                if self.hands_over(args[at]):
+                    self.effects.passed.add((target.function, i))
+                if self.affects(args[at]):
+                    self.effects.unclean.add((target.function, i))
 
     def hands_over(self, node: ast.Expr) -> bool:
         """Whether the function written as an argument is neural."""
@@ -192,8 +193,8 @@ class _Walk:
             for arg in node.args:
                 self.eager(arg)
         if keyed:
-            keys = [k.value for k in node.keywords if k.name == "key"]
-            if keys and self.hands_over(keys[0]) and not self.affects(keys[0]):
+            given = [k.value for k in node.keywords if k.name == "key"]
+            if given and self.hands_over(given[0]) and not self.affects(given[0]):
                 self.effects.groups.add(node)
 
     def eager(self, node: ast.Expr) -> None:
@@ -250,40 +251,6 @@ class _Walk:
                 if _changes(self.body.types.get(target)):
                     bits |= self.changed(target)
         return bits
-
-    # ------------------------------------------------------------------- keys
-
-    def keys(self) -> None:
-        """Number the calls that carry sites, and write the numbers back to the tables."""
-        seen: dict[str, int] = {}
-        made: list[CallKey] = []
-        for _, _, node, target in sorted(self.found, key=lambda f: f[:2]):
-            key = target.name
-            if isinstance(node, ast.Call):
-                slug = slug_of(self.literals(node))
-                key = f"{key}:{slug}" if slug else key
-            count = seen[key] = seen.get(key, 0) + 1
-            index = len(made)
-            made.append(CallKey(key if count == 1 else f"{key}#{count}", target, node))
-            if isinstance(node, ast.Call):
-                call = self.calls[node]
-                if isinstance(call, CallNeural):
-                    self.calls[node] = CallNeural(call.function, call.binding, index, call.method)
-                elif isinstance(call, CallFunction):
-                    self.calls[node] = CallFunction(call.function, call.binding, index, call.method)
-            elif isinstance(node, ast.Name):
-                self.names[node] = (
-                    NeuralRef(target, index) if isinstance(target, NeuralFunction) else FunctionRef(target, index))
-        self.function.calls = tuple(made)
-
-    def literals(self, node: ast.Call) -> list[str]:
-        args: list[ast.Expr] = [*node.args, *(k.value for k in node.keywords)]
-        if isinstance(node.func, ast.Attribute):
-            args.insert(0, node.func.value)
-        return [
-            str(a.value) for a in args
-            if isinstance(a, ast.Constant) and isinstance(a.value, (str, int, float)) and not isinstance(a.value, bool)
-        ]
 
 
 class _Glance(_Walk):
@@ -346,24 +313,3 @@ def _assignment(c: Body, target: ast.Node, value: ast.Expr | None, own: dict[str
     elif isinstance(target, ast.TupleExpr):
         for part in target.items:
             _assignment(c, part, None, own)
-
-
-def _place(node: ast.Call) -> int:
-    """Where a call's own name stands: calls of a chain begin at one place."""
-    return node.func.name_start if isinstance(node.func, ast.Attribute) else node.start
-
-
-SLUG = 24
-
-
-def slug_of(literals: list[str]) -> str:
-    """Literal arguments as a part of a key: readable, of bounded length, different for different arguments."""
-    if not literals:
-        return ""
-    whole = ",".join(literals)
-    slug = ",".join(re.sub(r"[^a-z0-9]", "-", text.lower()) for text in literals)
-    plain = all(re.fullmatch(r"[a-z0-9]+(?: [a-z0-9]+)*", text) for text in literals)
-    if plain and len(slug) <= SLUG:
-        return slug
-    digest = hashlib.blake2b("\0".join(literals).encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
-    return re.sub(r"-{2,}", "-", slug)[:SLUG].strip("-,") + "~" + digest if whole else "~" + digest

@@ -104,7 +104,8 @@ def too_early(c: Body, node: ast.Node, item: ast.ConstantDef | ast.Record) -> Ty
     """A constant that names what the module defines only below it."""
     if item.start < node.start or item not in c.scope.tree.items:
         return None
-    return c.error("FMP301", node, f"`{item.name.id}` has no value yet", labels=(Label(item.name.span, "defined here"),),
+    return c.error("FMP301", node, f"`{item.name.id}` has no value yet",
+                   labels=(Label(item.name.span, "defined here"),),
                    help="Constants are evaluated from the top. Move this one below.")
 
 
@@ -175,7 +176,7 @@ def unknown(c: Body, node: ast.Name) -> Type:
 
 def attribute(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
     base = node.value
-    if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:  # type: ignore[union-attr]
+    if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:
         return _math(c, node, expected)
     found = infer(c, base)
     if c.paths:
@@ -192,7 +193,7 @@ def attribute(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
                 c.attributes[node] = "field"
                 return kind
     elif found.__class__ is Prim:
-        made = signatures.attribute(found.name, node.name)  # type: ignore[attr-defined]
+        made = signatures.attribute(found.name, node.name)
         if made is not None:
             c.attributes[node] = "property"
             return made
@@ -314,7 +315,7 @@ _NO_ITEMS = {
 def _element(c: Body, t: Type) -> Type:
     made = firm(t)
     if made is NEVER and t.__class__ is Hole:
-        c.unfilled.append(t)  # type: ignore[arg-type]
+        c.unfilled.append(t)
     return made
 
 
@@ -491,7 +492,7 @@ def condition(c: Body, node: ast.Expr) -> None:
         c.types[node] = BOOL
         return
     found = infer(c, node)
-    if found.__class__ is not Prim or found.name in ("Image", "Video", "Audio", "None"):  # type: ignore[attr-defined]
+    if found.__class__ is not Prim or found.name in ("Image", "Video", "Audio", "None"):
         if found is NEVER or found is ERROR:
             return
         if not falsy(found):

@@ -36,7 +36,7 @@ Facts = dict[str, Type]
 def path(node: ast.Node) -> str:
     """`a.b.c` as the key of a fact, or "" where facts cannot be kept about the expression."""
     if node.__class__ is ast.Name:
-        return node.id  # type: ignore[attr-defined, no-any-return]
+        return node.id
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fmplang.check import calls, comprehensions, operators  # noqa: F401  (they fill the table of rules)
 from fmplang.check.body import Body
-from fmplang.check.relations import Clash, fits, join, open_hole, plain, resolve
+from fmplang.check.relations import Clash, join, open_hole, plain, resolve
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
 from fmplang.check.types import ERROR, NEVER, NONE, FunctionType, IterableType, OptionalType, Type
@@ -66,8 +66,8 @@ def _assigned(c: Body, statements: tuple[ast.Stmt, ...]) -> list[str]:
 
 def _targets(c: Body, target: ast.Node, found: list[str]) -> None:
     if target.__class__ is ast.Name:
-        found.append(target.id)  # type: ignore[attr-defined]
-        c.own.setdefault(target.id, target)  # type: ignore[attr-defined]
+        found.append(target.id)
+        c.own.setdefault(target.id, target)
     elif isinstance(target, ast.TupleExpr):
         for part in target.items:
             _targets(c, part, found)
@@ -87,8 +87,8 @@ def _end(c: Body, info: FunctionInfo) -> None:
     name = info.node.name
     labels = (Label(info.node.returns.span, f"a {returns} is promised here"), *_ways_out(info.node.body))
     if not info.node.body:
-        c.error("FMP302", name, f"`{info.name}` has no body", expected=returns, help="Write one. A question to a model is "
-                "declared with a decorator, as in `@neural(\"llm\")`.")
+        c.error("FMP302", name, f"`{info.name}` has no body", expected=returns,
+                help="Write one. A question to a model is declared with a decorator, as in `@neural(\"llm\")`.")
     elif isinstance(returns, OptionalType):
         c.warn("FMP405", name, f"`{info.name}` may end without `return`: it gives None then",
                "If that is meant, write `return None` at the end.", labels=labels)
@@ -164,7 +164,7 @@ def _unused(c: Body, info: FunctionInfo) -> None:
         if name in c.reported:
             continue
         if _plainly_assigned(info.node.body, name):
-            c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it; `_` stands for what is not needed.")
+            c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")
 
 
 def _plainly_assigned(statements: tuple[ast.Stmt, ...], name: str) -> bool:
@@ -201,4 +201,3 @@ def _settle(c: Body, before: int) -> None:
 
 
 _SIMPLE = frozenset({type(NONE)})
-_ = fits

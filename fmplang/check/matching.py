@@ -117,7 +117,7 @@ def given(c: Body, t: Type, solved: Solution, rigid: Solution, *, partly: bool =
         made = rigid.get(name)
         if made is not None:
             if made.__class__ is Hole and peek(made) is NEVER:
-                c.unfilled.append(made)  # type: ignore[arg-type]
+                c.unfilled.append(made)
             return firm(made)
         made = solved.get(name)
         return made if made is not None else NEVER if partly else None
@@ -282,7 +282,8 @@ def _spoken(t: Type) -> str:
     if isinstance(t, Var):
         return {"O": "something ordered", "H": "something hashable"}.get(t.name, "a value")
     if isinstance(t, (IterableType, SequenceOf)) and isinstance(t.item, Var):
-        return {"O": "a list of ordered things", "H": "a list of hashable things"}.get(t.item.name, "a list or the like")
+        things = {"O": "a list of ordered things", "H": "a list of hashable things"}
+        return things.get(t.item.name, "a list or the like")
     return str(t)
 
 

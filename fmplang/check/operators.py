@@ -360,7 +360,7 @@ def _order_advice(a: Type, b: Type) -> str:
 def f_string(c: Body, node: ast.FString, expected: Type | None) -> Type:
     for part in node.parts:
         if part.__class__ is ast.Interpolation:
-            interpolation(c, part)  # type: ignore[arg-type]
+            interpolation(c, part)
     return STR
 
 

@@ -56,7 +56,7 @@ def assign(c: Body, s: ast.Assign) -> None:
             if declared is not None and not (found is declared or fits(found, declared)):
                 found = _unlike(c, target, s.value, found, declared)  # type: ignore[arg-type]
             elif found is STR and s.value.__class__ is ast.Constant and declared is None:
-                found = _text(s.value.value)  # type: ignore[union-attr]
+                found = _text(s.value.value)
             to_name(c, target, found)  # type: ignore[arg-type]
             return
         if kind is ast.Subscript:
@@ -179,7 +179,7 @@ def _to_item(c: Body, target: ast.Subscript, node: ast.Expr) -> None:
 
 
 def _settled(t: Type) -> bool:
-    return t.__class__ is Hole and t.firm  # type: ignore[attr-defined, no-any-return]
+    return t.__class__ is Hole and t.firm
 
 
 def ann_assign(c: Body, s: ast.AnnAssign) -> None:
@@ -231,7 +231,7 @@ def aug_assign(c: Body, s: ast.AugAssign) -> None:
     now = peek(wanted)
     if now is NEVER:
         if wanted.__class__ is Hole:
-            c.unfilled.append(wanted)  # type: ignore[arg-type]
+            c.unfilled.append(wanted)
         infer(c, s.value)
         return
     found = augmented(c, s, now, s.value)
