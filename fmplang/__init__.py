@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fmplang.backends.base import Response as Response
+    from fmplang.backends.function import backend as backend
     from fmplang.backends.pool import Pool as Pool
-    from fmplang.backends.pool import backend as backend
     from fmplang.check import check as check
     from fmplang.errors import BackendError as BackendError
     from fmplang.errors import BackendTimeout as BackendTimeout
@@ -45,7 +45,7 @@ _PUBLIC = {
     "Decision": "policy.base",
     "Finished": "runtime.requests", "Group": "runtime.requests", "Request": "runtime.requests",
     "Limits": "limits",
-    "Pool": "backends.pool", "backend": "backends.pool", "Response": "backends.base",
+    "Pool": "backends.pool", "backend": "backends.function", "Response": "backends.base",
     "Program": "runtime.program",
     "Run": "host.run", "Runtime": "host.runtime",
     "check": "check", "compile": "host.load", "load": "host.load",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from fmplang.check import all_sites, check
 from fmplang.cli.console import note, out, out_json, table
 from fmplang.cli.files import program_source
 from fmplang.cli.options import as_json, limit_option, settings_from
 from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
-from fmplang.host.load import compile_source
+from fmplang.errors import ProgramError
 
 
 @click.command(name="sites")
@@ -23,12 +24,15 @@ def command(file: str, limits: tuple[str, ...], as_json: bool) -> None:
     the ledger know a site by it.
     """
     ceiling = settings_from(limits).limits_value()
-    program = compile_source(program_source(file, ceiling), ceiling)
-    found = program.sites(ceiling.sites)
+    report = check(program_source(file, ceiling), ceiling)
+    if report.program is None:
+        raise ProgramError(report.diagnostics)
+    entry = report.program.entry.name
+    found = list(all_sites(report.program))
     if as_json:
         out_json({
             "version": VERSION,
-            "entry": program.entry.name,
+            "entry": entry,
             "sites": [
                 {"id": site.id, "function": site.function.name, "capability": site.function.capability,
                  "returns": str(site.function.returns), "file": site.source.name,
@@ -46,4 +50,4 @@ def command(file: str, limits: tuple[str, ...], as_json: bool) -> None:
         rows.append([site.id, site.function.name, site.function.capability, str(site.function.returns),
                      f"{site.source.name}:{line}:{column}"])
     out(table(rows, ["site", "function", "capability", "returns", "place"]))
-    note(escape(f"{len(found)} site{'' if len(found) == 1 else 's'} reached from {program.entry.name}"))
+    note(escape(f"{len(found)} site{'' if len(found) == 1 else 's'} reached from {entry}"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from hashlib import sha256
+from time import time
 from typing import Any
 
 from fmplang.config import number_from
@@ -58,7 +60,7 @@ def outcome_of(stored: StoredRun, label: Any, reward: float | None, weight: floa
 def _with_id(outcome: StoredOutcome, outcome_id: str) -> StoredOutcome:
     if not isinstance(outcome_id, str) or not outcome_id:
         raise _senseless(f"{outcome_id!r} is no id of an outcome", "give a text")
-    return StoredOutcome(outcome_id, outcome.run_id, outcome.reward, outcome.label, outcome.weight)
+    return replace(outcome, id=outcome_id, recorded=time())
 
 
 def _between(value: Any, what: str, low: float, high: float) -> float:
@@ -90,6 +92,8 @@ def same_answer(value: Any, label: Any, type_: str) -> bool:
     Texts are compared without regard to case and spaces, floats to nine digits. A label in text stands for a value of
     the type, as on the command line. InputError where it cannot be of the type at all.
     """
+    if type_.startswith("float") and isinstance(value, str):
+        value = float(value)  # JSON has no nan and no infinity
     if isinstance(label, str):
         label = _read(label, type_)
     if value is None or label is None:

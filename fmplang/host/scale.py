@@ -19,17 +19,8 @@ NEVER = float("-inf")  # the cost of a path that does not exist
 def program_scale(program: TypedProgram, dearest: Callable[[NeuralFunction], float]) -> float:
     """In the unit of `dearest`, which gives a function's highest price. 1 where nothing costs anything."""
     known: dict[FunctionInfo, float] = {}
-    todo = [program.entry]
-    while todo:  # not by recursion: chains of calls may be long
-        function = todo[-1]
-        waiting = [call.target for call in function.calls
-                   if isinstance(call.target, FunctionInfo) and call.target not in known]
-        if waiting:
-            todo += waiting
-            continue
-        todo.pop()
-        if function not in known:
-            known[function] = _Pass(function, known, dearest).cost()
+    for function in program.functions:  # callees come before their callers
+        known[function] = _Pass(function, known, dearest).cost()
     return known[program.entry] or 1.0
 
 
