@@ -145,12 +145,12 @@ def _comprehension(element: str, brackets: str, *, pair: bool = False) -> Callab
     return write
 
 
-def _lambda(template: str, of: str) -> Callable[[Writer, int], str]:
+def _lambda(template: str, of: str, *results: str) -> Callable[[Writer, int], str]:
     """`@` in the template is a lambda over an element of type `of`, `$` the list it runs over."""
 
     def write(w: Writer, depth: int) -> str:
         name = w.new()
-        body = w.within(w.pick("int", "bool"), depth, [(name, of)])
+        body = w.within(w.pick(*(results or ("int", "bool"))), depth, [(name, of)])
         return template.replace("@", f"lambda {name}: {body}").replace("$", w.expr(f"list[{of}]", depth))
 
     return write
@@ -177,7 +177,7 @@ _RULES: dict[str, list[Callable[[Writer, int], str]]] = {
         rule("<list[int]>.index(<int>)"), rule("<list[int]>.count(<int>)"), rule("<tuple[int, str]>[0]"),
         rule("(<int> and <int>)"), rule("(<int> or <int>)"), rule("(o if o is not None else <int>)"),
         rule("len(<set[int]>)"), rule("<str>.count(<str>)"), rule("int(<str>)"), rule("(<bool> + <int>)"),
-        _lambda("min($, key=@)", "int"), _lambda("sum(map(@, $))", "int"),
+        _lambda("min($, key=@)", "int"), _lambda("sum(map(@, $))", "int", "int"),
         lambda w, depth: "sum(" + _comprehension("int", "()")(w, depth)[1:-1] + ")",
     ],
     "float": [
@@ -207,10 +207,11 @@ _RULES: dict[str, list[Callable[[Writer, int], str]]] = {
     ],
     "list[int]": [
         _comprehension("int", "[]"), _comprehension("int", "[]"), rule("(<list[int]> + <list[int]>)"),
-        rule("(<list[int]> * 2)"), rule("<list[int]>[<int>:<int>]"), rule("<list[int]>[::2]"), rule("sorted(<set[int]>)"),
-        rule("list(range(abs(<int>) % 7))"), rule("list(range(5, -5, -3))"), rule("sorted(<list[int]>, reverse=<bool>)"),
-        rule("list(reversed(<list[int]>))"), rule("list(d.values())"), rule("[<int>]"),
-        _lambda("sorted($, key=@)", "int"), _lambda("list(filter(@, $))", "int"), _lambda("list(map(@, $))", "str"),
+        rule("(<list[int]> * 2)"), rule("<list[int]>[<int>:<int>]"), rule("<list[int]>[::2]"),
+        rule("sorted(<set[int]>)"), rule("list(range(abs(<int>) % 7))"), rule("list(range(5, -5, -3))"),
+        rule("sorted(<list[int]>, reverse=<bool>)"), rule("list(reversed(<list[int]>))"), rule("list(d.values())"),
+        rule("[<int>]"), _lambda("sorted($, key=@)", "int"), _lambda("list(filter(@, $))", "int"),
+        _lambda("list(map(@, $))", "str", "int"),
         rule("[i * j for i, j in zip(<list[int]>, <list[int]>)]"), rule("[i + j for i, j in enumerate(<list[int]>)]"),
         rule("[y for row in <list[list[int]]> for y in row]"), rule("rows[<int>]"),
     ],
@@ -220,11 +221,14 @@ _RULES: dict[str, list[Callable[[Writer, int], str]]] = {
     ],
     "list[str]": [
         _comprehension("str", "[]"), rule("<str>.split()"), rule("<str>.split(',')"), rule("sorted(<list[str]>)"),
-        _lambda("sorted($, key=@)", "str"), rule("list(<str>)"), rule("list(<dict[str, int]>)"), rule("<list[str]>[:2]"),
+        _lambda("sorted($, key=@)", "str"), rule("list(<str>)"), rule("list(<dict[str, int]>)"),
+        rule("<list[str]>[:2]"),
     ],
     "list[list[int]]": [rule("[<list[int]>, <list[int]>]"), rule("[sorted(row) for row in <list[list[int]]>]"),
                         rule("<list[list[int]]>[-2:]")],
-    "dict[str, int]": [_comprehension("int", "{}", pair=True), rule("{<str>: <int>}"), rule("dict(d)"), rule("(d | {<str>: 1})")],
+    "dict[str, int]": [
+        _comprehension("int", "{}", pair=True), rule("{<str>: <int>}"), rule("dict(d)"), rule("(d | {<str>: 1})"),
+    ],
     "set[int]": [_comprehension("int", "{}"), _operator("set[int]", "|", "&", "-", "^"), rule("set(<list[int]>)")],
     "tuple[int, str]": [rule("(<int>, <str>)")],
 }
@@ -258,8 +262,8 @@ class Body:
             self.lines.append(f"{indent}{w.pick(*w.names[of])} = {w.expr(of, 2)}")
         elif kind == "augment":
             target, value = w.pick(
-                ("a += ", "int"), ("b -= ", "int"), ("a *= ", "int"), ("b //= ", "int"), ("a %= ", "int"), ("p += ", "float"),
-                ("q *= ", "float"), ("s += ", "str"), ("xs += ", "list[int]"), ("xs[0] += ", "int"),
+                ("a += ", "int"), ("b -= ", "int"), ("a *= ", "int"), ("b //= ", "int"), ("a %= ", "int"),
+                ("p += ", "float"), ("q *= ", "float"), ("s += ", "str"), ("xs += ", "list[int]"), ("xs[0] += ", "int"),
                 ("d['a'] += ", "int"), ("b |= ", "int"), ("ks |= ", "set[int]"), ("ws *= 2 + 0 * ", "int"),
             )
             self.lines.append(f"{indent}{target}{w.expr(value, 2)}")
@@ -278,8 +282,8 @@ class Body:
             ))
         elif kind == "unpack":
             self.lines.append(indent + w.pick(
-                "a, b = b, a", "a, s = t", f"a, (p, w) = {w.expr('int', 1)}, ({w.expr('float', 1)}, {w.expr('str', 1)})",
-                f"a = b = {w.expr('int', 1)}",
+                "a, b = b, a", "a, s = t", f"a = b = {w.expr('int', 1)}",
+                f"a, (p, w) = {w.expr('int', 1)}, ({w.expr('float', 1)}, {w.expr('str', 1)})",
             ))
         elif kind == "leave":
             self.lines.append(f"{indent}if {w.expr('bool', 1)}:")
@@ -295,8 +299,8 @@ class Body:
                 self.block(indent + "    ", depth - 1, loops)
         else:
             name, (source, of) = w.new(), w.pick(
-                (w.expr("list[int]", 1), "int"), ("xs", "int"), ("range(4)", "int"), ("d", "str"), ("s", "str"), ("ws", "str"),
-                ("range(a, b, 2)", "int"), ("sorted(ks)", "int"),
+                (w.expr("list[int]", 1), "int"), ("xs", "int"), ("range(4)", "int"), ("d", "str"), ("s", "str"),
+                ("ws", "str"), ("range(a, b, 2)", "int"), ("sorted(ks)", "int"),
             )
             self.lines.append(f"{indent}for {name} in {source}:")
             w.names[of].append(name)
