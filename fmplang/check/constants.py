@@ -23,12 +23,15 @@ def constant(session: Session, scope: Scope, item: ast.ConstantDef) -> ConstantI
         c.error("FMP301", item.name, f"`{item.name.id}` is defined by itself", help="Give it a value of its own.")
         return ConstantInfo(item.name.id, -1, ERROR, item)
     session.declaring.append(item)
+    mark = len(session.diagnostics)
     kind: Type
     if item.annotation is not None:
         kind = Reader(scope).read(item.annotation)
         require(c, item.value, kind, ("the value of", item.name.id))
     else:
         kind = value(c, item.value)
+        if any(d.severity == "error" for d in session.diagnostics[mark:]):
+            kind = ERROR
         if open_hole(kind) is not None:
             kind = c.error("FMP216", item.value, f"what `{item.name.id}` holds is not said",
                            help=f"Write its type: `{item.name.id}: list[str] = []`.")

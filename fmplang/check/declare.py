@@ -51,14 +51,7 @@ def _function(session: Session, scope: Scope, item: ast.Function) -> FunctionInf
 
 def _params(session: Session, scope: Scope, params: tuple[ast.Param, ...], *, callables: bool) -> tuple[Parameter, ...]:
     made: list[Parameter] = []
-    seen: dict[str, ast.Param] = {}
-    optional: ast.Param | None = None
     for p in params:
-        if p.name in seen:
-            session.error("FMP103", f"two parameters are called `{p.name}`", scope.source, _name_span(p),
-                          labels=(Label(_name_span(seen[p.name]), "the first one"),), help="Rename one of them.")
-            continue
-        seen[p.name] = p
         reserved(session, scope, p.name, _name_span(p), "parameter")
         if p.annotation is None:
             session.error("FMP206", f"the parameter `{p.name}` has no type", scope.source, _name_span(p),
@@ -67,13 +60,8 @@ def _params(session: Session, scope: Scope, params: tuple[ast.Param, ...], *, ca
         else:
             kind = Reader(scope, callables=callables).read(p.annotation)
         if p.default is None:
-            if optional is not None:
-                session.error("FMP103", f"`{p.name}` has no default but follows one that has", scope.source,
-                              _name_span(p), labels=(Label(_name_span(optional), "this one has a default"),),
-                              help="Parameters with defaults come last.")
             made.append(Parameter(p.name, kind))
         else:
-            optional = p
             made.append(Parameter(p.name, kind, True, _default(session, scope, p, kind)))
     return tuple(made)
 
@@ -162,11 +150,7 @@ def _neural(session: Session, scope: Scope, item: ast.Neural) -> NeuralFunction:
             session.error("FMP224", "a neural function answers something", source, item.returns.span,
                           help="Declare the type of the answer.")
             returns = ERROR
-    capability = item.capability.value
-    if not isinstance(capability, str) or not capability.strip():
-        session.error("FMP224", "the decorator names a capability", source, item.capability.span,
-                      help='Write `@neural("llm")`, or another capability that a backend has.')
-        capability = ""
+    capability = str(item.capability.value)
     names = [p.name for p in params]
     text = source.text
     seen: set[str] = set()
@@ -254,16 +238,8 @@ def _import(session: Session, scope: Scope, item: ast.Import) -> None:
     known = modules()
     if item.module not in known:
         near = nearest(item.module, known)
-        line = Span(item.start, item.end)
-        if item.module in ("typing", "collections.abc", "math", "__future__"):
-            what = "the names of types are" if item.module != "math" else "`math` is"
-            session.error("FMP104", f"`{item.module}` is not imported", scope.source, line,
-                          help=f"Remove the line: {what} always there.",
-                          fixes=(Fix("remove the import", (Edit(_whole_line(scope, line), ""),), safe=True),))
-        else:
-            session.error("FMP104", f"there is no module `{item.module}`", scope.source, line,
-                          help=spoken(near) or f"A program imports modules of FMP only: {', '.join(known)}. "
-                          "What it needs of the world it asks of neural functions.")
+        session.error("FMP104", f"there is no module `{item.module}`", scope.source, Span(item.start, item.end),
+                      help=spoken(near) or f"The modules are {', '.join(known)}; their names need no import.")
         for name in item.names:
             scope.found[name.id] = BROKEN
         return
@@ -274,12 +250,6 @@ def _import(session: Session, scope: Scope, item: ast.Import) -> None:
             session.error("FMP105", f"`{item.module}` has no `{name.id}`", scope.source, name.span,
                           help=spoken(near) or f"It has {', '.join(sorted(exported))}.",
                           fixes=fixes(name.id, name.span, near))
-
-
-def _whole_line(scope: Scope, span: Span) -> Span:
-    end = span.end
-    text = scope.source.text
-    return Span(span.start, end + 1 if text[end:end + 1] == "\n" else end)
 
 
 def entry(session: Session, scope: Scope) -> FunctionInfo | None:

@@ -496,8 +496,8 @@ def condition(c: Body, node: ast.Expr) -> None:
         if found is NEVER or found is ERROR:
             return
         if not falsy(found):
-            extra = " Compare it, or test for what is in it." if isinstance(found, (Prim, RecordType)) else ""
-            c.warn("FMP404", node, f"this is always true: {found} has no false value", help=extra.strip())
+            c.warn("FMP404", node, f"this is always true: {found} has no false value",
+                   "Compare it, or test a part of it.")
         elif not truthy(found):
             c.warn("FMP404", node, "this is always false", help="Remove it, or test something else.")
 

@@ -87,6 +87,8 @@ def _end(c: Body, info: FunctionInfo) -> None:
     name = info.node.name
     labels = (Label(info.node.returns.span, f"a {returns} is promised here"), *_ways_out(info.node.body))
     if not info.node.body:
+        if c.session.broken:
+            return
         c.error("FMP302", name, f"`{info.name}` has no body", expected=returns,
                 help="Write one. A question to a model is declared with a decorator, as in `@neural(\"llm\")`.")
     elif isinstance(returns, OptionalType):
@@ -161,7 +163,7 @@ def _unused(c: Body, info: FunctionInfo) -> None:
     for name, node in c.own.items():
         if name in c.read or name.startswith("_") or (name in c.declared and any(p.name == name for p in info.params)):
             continue
-        if name in c.reported:
+        if name in c.reported or c.types.get(node) is ERROR:
             continue
         if _plainly_assigned(info.node.body, name):
             c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fmplang.check.body import Body, infer, unfilled
+from fmplang.check.body import Body, infer, stored, unfilled
 from fmplang.check.expressions import held, open_inside
-from fmplang.check.mismatch import fresh, mismatch, widens
+from fmplang.check.mismatch import fresh, may_be_none, mismatch, widens
 from fmplang.check.relations import Clash, Hole, element, firm, fits, hashable, join, ordered, parts, peek, plain
-from fmplang.check.signatures import SequenceOf, Signature, SigParam, Var
+from fmplang.check.signatures import SIZED, SequenceOf, Signature, SigParam, Var
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.types import (
     ERROR,
@@ -31,10 +31,11 @@ NO_NAMES: tuple[str, ...] = ()
 
 
 class Fail(Exception):
-    """An argument that does not fit; `expected` as a message says it."""
+    """An argument that does not fit `wanted`; `expected` is that as a message says it."""
 
-    def __init__(self, node: ast.Expr, expected: str, found: Type, why: str = "") -> None:
+    def __init__(self, node: ast.Expr, wanted: Type, expected: str, found: Type, why: str = "") -> None:
         self.node = node
+        self.wanted = wanted
         self.expected = expected
         self.found = found
         self.why = why
@@ -271,7 +272,7 @@ def _argument(c: Body, arg: ast.Expr, param: SigParam, solved: Solution, rigid: 
             why = "ordered"
         elif item is not None and wanted.item.name == "H" and not hashable(plain(item)):
             why = "hashable"
-    raise Fail(arg, _spoken(target if target is not None else wanted), found, why)
+    raise Fail(arg, wanted, _spoken(target if target is not None else wanted), found, why)
 
 
 _CONTAINERS = frozenset({IterableType, SequenceOf, DictType, ListType, TupleOf})
@@ -302,7 +303,7 @@ def _callable(c: Body, arg: ast.Expr, param: SigParam, solved: Solution, rigid: 
         if made is None or made is ERROR:
             return
         why = "ordered" if isinstance(wanted.returns, Var) and wanted.returns.name == "O" else ""
-        raise Fail(arg, f"a function that gives {_spoken(wanted.returns)}", made, why)
+        raise Fail(arg, wanted, f"a function that gives {_spoken(wanted.returns)}", made, why)
 
 
 def callable_argument(c: Body, node: ast.Expr) -> bool:
@@ -334,41 +335,37 @@ def quiet_arguments(c: Body, node: ast.Call) -> None:
 
 def _report(c: Body, fails: list[Fail], shown: str) -> Type:
     first = fails[0]
-    if first.found is ERROR:
-        return ERROR
-    if any(f.node is not first.node for f in fails):
+    if any(f.node is not first.node for f in fails):  # the overload that came furthest was meant
         first = max(fails, key=lambda f: f.node.start)
         fails = [f for f in fails if f.node is first.node]
+    found, wanted, node = first.found, first.wanted, first.node
+    if found is ERROR:
+        return ERROR
     if len(fails) == 1 and not first.why and first.expected in _SIMPLE:
-        return mismatch(c, first.node, first.found, _SIMPLE[first.expected], f"this argument of `{shown}`")
-    found = first.found
-    if isinstance(found, OptionalType) or (isinstance(found, IterableType) and first.expected == "a value"):
-        from fmplang.check.body import stored
-        from fmplang.check.mismatch import may_be_none
-
-        if isinstance(found, IterableType):
-            return stored(c, first.node, found)
-        return may_be_none(c, first.node, found, expected=first.expected, doing=f"`{shown}` cannot take it then")
+        return mismatch(c, node, found, _SIMPLE[first.expected], f"this argument of `{shown}`")
+    walks = all(isinstance(f.wanted, (IterableType, SequenceOf)) for f in fails)
+    if isinstance(found, IterableType) and not walks and wanted is not SIZED:
+        return stored(c, node, found)
+    if isinstance(found, OptionalType):
+        return may_be_none(c, node, found, expected=first.expected, doing=f"`{shown}` cannot take it then")
     expected = " or ".join(dict.fromkeys(f.expected for f in fails))
     if first.why == "ordered":
-        item = element(found) if isinstance(found, (ListType, SetType, IterableType, TupleOf)) else found
-        return c.error("FMP209", first.node, f"`{shown}` cannot order {item}", expected=expected, found=found,
+        item = element(found) if walks else found
+        return c.error("FMP209", node, f"`{shown}` cannot order {item}", expected=expected, found=found,
                        help="Say by what to order: `key=lambda x: ...`, with a number or text as the result.")
     if first.why == "hashable":
-        return c.error("FMP215", first.node, f"{found} cannot be looked up", expected=expected, found=found,
+        item = element(found) if walks else found
+        return c.error("FMP215", node, f"{item} cannot be looked up", expected=expected, found=found,
                        help="What can change is no key and no element of a set. Use tuples.")
-    help = ""
-    if isinstance(found, ListType) and shown == "len":
-        help = "Use it on the list itself."
-    elif isinstance(found, IterableType) and "Sized" in expected:
-        expected, help = "a list, dict, set, tuple or text", "Make it a list first: `len(list(...))`."
-    elif "Sized" in expected:
-        expected, help = "a list, dict, set, tuple or text", "It has no length."
-    elif element(found) is None and "Iterable" in expected + "a list" and "list" in expected:
-        return c.error("FMP212", first.node, f"`{shown}` walks its argument, and {found} cannot be walked",
+    if wanted is SIZED:
+        help = "Make it a list first: `len(list(...))`." if isinstance(found, IterableType) else "It has no length."
+        return c.error("FMP201", node, f"this argument of `{shown}` has the wrong type", found=found, help=help,
+                       expected="a list, dict, set, tuple or text")
+    if walks and element(found) is None:
+        return c.error("FMP212", node, f"`{shown}` walks its argument, and {found} cannot be walked",
                        expected=expected, found=found, help="Give it a list, tuple, set, dict, text or range.")
-    return c.error("FMP201", first.node, f"this argument of `{shown}` has the wrong type", expected=expected,
-                   found=found, help=help)
+    return c.error("FMP201", node, f"this argument of `{shown}` has the wrong type", expected=expected, found=found,
+                   help="`fmplang explain FMP201` says what fits what.")
 
 
 _SIMPLE: dict[str, Type] = {}

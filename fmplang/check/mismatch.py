@@ -88,7 +88,12 @@ def _advice(c: Body, node: ast.Expr, found: Type, expected: Type) -> tuple[str, 
             Fix("put it in a list", (Edit(Span(node.start, node.start), "["), Edit(Span(node.end, node.end), "]"))),)
     if isinstance(found, ListType) and fits(peek(found.item), expected):
         return "This is the whole list. One element is `[0]`; test that there is one.", ()
-    return "", ()
+    if expected is NONE:
+        return f"Declare what it gives: `-> {found}`, or return nothing.", ()
+    if isinstance(expected, FunctionType):
+        return f"The function is called with {', '.join(map(str, expected.params)) or 'nothing'} and has to give " \
+            f"{expected.returns}.", ()
+    return f"Give a {expected}, or declare that it is {found}.", ()
 
 
 _CONVERSIONS = {

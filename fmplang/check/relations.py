@@ -196,7 +196,7 @@ def fits(a: Type, b: Type) -> bool:
                 return a is INT or a is BOOL or a is ERROR or a is NEVER
             if b is INT:
                 return a is BOOL or a is ERROR or a is NEVER
-            return a is ERROR or a is NEVER or b is ERROR or b is NEVER or b is ANY
+            return a is ERROR or a is NEVER or b is ERROR or b is NEVER or b is ANY or (b is SIZED and a is STR)
         if kb is OptionalType:
             return a is NONE or fits(a, b.inner)  # type: ignore[attr-defined]
         if a is ERROR or a is NEVER:
