@@ -340,10 +340,13 @@ Item = Union[Import, Record, Function, Neural, ConstantDef, ErrorStmt]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comment(Node):
-    """A comment with its `#`. Kept for the formatter; means nothing. `alone`: it has the line to itself."""
+    """A comment with its `#`. Kept for the formatter; means nothing.
+
+    `indent` counts the characters before it where it has the line to itself; it is -1 behind code.
+    """
 
     text: str
-    alone: bool = True
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from fmplang.syntax import ast, foreign
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
-from fmplang.syntax.kinds import FOREIGN_WORDS
 from fmplang.syntax.machine import Machine
 from fmplang.syntax.source import Span
 

@@ -96,9 +96,10 @@ class Lexer:
                 else:
                     pos = self.line_end(start, pos)
             elif kind == COMMENT:
-                alone = not kinds or kinds[-1] in (k.newline, k.indent, k.dedent)
-                slips.comment(self, start, pos, alone)
-                t.comments.append(Comment(start, pos, text[start:pos], alone))
+                line = text.rfind("\n", 0, start) + 1
+                indent = -1 if text[line:start].strip() else start - line
+                slips.comment(self, start, pos, indent >= 0)
+                t.comments.append(Comment(start, pos, text[start:pos].rstrip(), indent))
             elif kind == END:
                 if self.open:
                     pos = self.give_up(start)
