@@ -16,7 +16,7 @@ from fmplang.cli.text import escape
 from fmplang.errors import BackendError
 from fmplang.host.answers import settled
 from fmplang.host.conversation import Ask
-from fmplang.host.decide import price_of
+from fmplang.host.decide import prices_of
 from fmplang.host.drivers import ask_backend
 from fmplang.host.examples import library_functions
 from fmplang.host.nominal import fitting, nominal_price
@@ -97,7 +97,7 @@ def _tried(backend: Backend, health: Health, function: NeuralFunction | None) ->
     if function is None or request is None:
         return {**told, "state": "untested", "told": "no example question that it takes"}
     try:
-        price = price_of(backend, request)
+        (price,) = prices_of((backend,), request)
         answer = ask_backend(backend, [Ask(request, backend, price)])[0]
     except BackendError as error:
         return {**told, "state": "failed", "told": error.message}

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.backends.base import Backend, Response
 from fmplang.backends.decode import decode
+from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, FmpError
 
 if TYPE_CHECKING:
     from fmplang.limits import Limits
     from fmplang.runtime.requests import Request
+
+_INFINITE = float("inf")
 
 
 class Settled(NamedTuple):
@@ -42,13 +45,17 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     if isinstance(result, Exception):
         return Settled(None, wrapped(result, request, backend), _cost_of_failure(result, price), seconds, None)
     cost = price if result.cost is None else result.cost
-    wrong = _wrong(result, cost)
+    plain = type(cost) is float and 0.0 <= cost < _INFINITE and result.confidence is None
+    wrong = "" if plain else _wrong(result, cost)
     if wrong:
         error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP704",
                              hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
                                   "from 0 to 1", site=request.site.id, backend=backend.name)
         return Settled(None, placed(error, request), price, seconds, None)
-    cached = bool(getattr(result, "cached", False))
+    cached = getattr(result, "cached", False) is True
+    value = result.value
+    if (value is True or value is False) and request.site.function.returns is BOOL:
+        return Settled(value, None, cost, seconds, result.confidence, cached)
     try:
         value, flags = decode(result.value, request.returns, limits, request.args)
     except Exception as error:
@@ -99,7 +106,7 @@ def _cost_of_failure(error: Exception, price: float) -> float:
 
 
 def _wrong(response: Response, cost: float) -> str:
-    if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost < float("inf"):
+    if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost < _INFINITE:
         return f"a cost of {cost!r:.40}"
     sure = response.confidence
     if sure is not None and not (isinstance(sure, (int, float)) and 0 <= sure <= 1):

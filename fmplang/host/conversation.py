@@ -9,15 +9,14 @@ does the work and sends the answers back, so the walk of a neural call is writte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.backends.base import Backend, Response
 from fmplang.errors import DecodeError, FmpError
 from fmplang.host.answers import Failure, Settled, placed, settled
-from fmplang.host.decide import decide, price_of
+from fmplang.host.decide import decide, prices_of
 from fmplang.policy.base import Arm, Decision, Policy, PolicyCall
 from fmplang.runtime.requests import Finished, Request
 from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
@@ -68,16 +67,38 @@ class Work(NamedTuple):
 Steps = Generator[Work, Sequence[Answer], Any]
 
 
-@dataclass(slots=True)
-class Setting:
-    """What the runs of one Runtime share."""
+class Arms(NamedTuple):
+    """What can be chosen for a request, told in the three ways that are needed."""
 
-    pool: Pool
-    policy: Policy
-    trade_off: float
-    purse: Purse  # the budget of all runs
-    features: Features | None
-    durable: bool  # whether the ledger outlives the process, so that paid decisions go there first
+    backends: Sequence[Backend]
+    prices: tuple[float, ...]
+    arms: tuple[Arm, ...]
+    names: tuple[str, ...]
+
+
+class Setting:
+    """What the runs of one Runtime share: `purse` is the budget of all runs, `durable` whether the ledger outlives the
+    process, so that paid decisions go there first."""
+
+    def __init__(self, pool: Pool, policy: Policy, trade_off: float, purse: Purse, features: Features | None,
+                 durable: bool) -> None:
+        self.pool = pool
+        self.policy = policy
+        self.trade_off = trade_off
+        self.purse = purse
+        self.features = features
+        self.durable = durable
+        self._last: dict[str, Arms] = {}
+
+    def arms(self, backends: Sequence[Backend], prices: tuple[float, ...]) -> Arms:
+        """Most often these are the same for every request of a capability, so the last ones are kept."""
+        capability = backends[0].capability
+        last = self._last.get(capability)
+        if last is None or last.prices != prices or last.backends != backends:
+            names = tuple([backend.name for backend in backends])
+            arms = tuple([Arm(name, price) for name, price in zip(names, prices, strict=True)])
+            last = self._last[capability] = Arms(backends, prices, arms, names)
+        return last
 
 
 class Conversation:
@@ -137,17 +158,30 @@ class Conversation:
         execution = self.execution
         step = execution.advance()
         while type(step) is not Finished:
-            requests = (step,) if type(step) is Request else step.requests  # type: ignore[union-attr]
-            choices = [self._choose(request) for request in requests]
-            asks = choices[0].asks if len(choices) == 1 else [ask for choice in choices for ask in choice.asks]
-            work = Work(self.record, asks, self._to_commit(choices))
-            self._asked = True
-            answers = iter((yield work))
-            self._asked = False
-            for request, choice in zip(requests, choices, strict=True):
-                self._hand_over(request, self._take(choice, answers))
+            if type(step) is Request:
+                choice = self._choose(step)
+                work = Work(self.record, choice.asks, self._to_commit((choice,)) if self.setting.durable else ())
+                self._asked = True
+                answers = yield work
+                self._asked = False
+                self._hand_over(step, self._take(choice, answers, 0))
+            else:
+                yield from self._talk_of(step.requests)  # type: ignore[union-attr]
             step = execution.advance()
         return step.value
+
+    def _talk_of(self, requests: Sequence[Request]) -> Generator[Work, Sequence[Answer], None]:
+        """Independent requests, asked together."""
+        choices = [self._choose(request) for request in requests]
+        work = Work(self.record, [ask for choice in choices for ask in choice.asks],
+                    self._to_commit(choices) if self.setting.durable else ())
+        self._asked = True
+        answers = yield work
+        self._asked = False
+        first = 0
+        for request, choice in zip(requests, choices, strict=True):
+            self._hand_over(request, self._take(choice, answers, first))
+            first += len(choice.asks)
 
     def _hand_over(self, request: Request, answer: Any) -> None:
         if type(answer) is Failure:
@@ -161,79 +195,73 @@ class Conversation:
     # ------------------------------------------------------------- deciding
 
     def _choose(self, request: Request) -> Choice:
-        try:
-            return self._decide(request)
-        except FmpError as error:
-            raise placed(error, request) from error.__cause__
-
-    def _decide(self, request: Request) -> Choice:
+        """Decide, reserve the price, and write the decision down."""
         setting = self.setting
         record = self.record
-        backends, prices = self._feasible(request)
-        arms = tuple([Arm(backend.name, price) for backend, price in zip(backends, prices, strict=True)])
-        features = setting.features(request, self._confidence) if setting.features is not None else None
-        call_seen = PolicyCall(request, arms, record.scale, setting.trade_off, self.rng, features)
-        decision = decide(setting.policy, call_seen)
-        arm = int(decision.arm)
         site = request.site
+        function = site.function
+        try:
+            arms = self._feasible(request)
+            features = None if setting.features is None else setting.features(request, self._confidence)
+            decision = decide(setting.policy, PolicyCall(
+                request, arms.arms, record.scale, setting.trade_off, self.rng, features,
+            ))
+            arm = int(decision.arm)
+            price = arms.prices[arm]
+            self._reserve(price)
+        except FmpError as error:
+            raise placed(error, request) from error.__cause__
+        backend = arms.backends[arm]
         call = CallRecord(
-            site.id, site.span, site.source.name, site.function.name, site.function.capability, request.order,
-            backends[arm].name, tuple([a.backend for a in arms]), tuple(prices), decision.propensities, arm,
+            site.id, site.span, site.source.name, function.name, function.capability, request.order, backend.name,
+            arms.names, arms.prices, decision.propensities, arm, 0.0, 0.0, False, None, None, dict(request.args),
         )
-        call.args = dict(request.args)
+        record.calls.append(call)
         if features is not None:
             call.features = tuple(features.tolist())
         if decision.note:
             call.note = {str(key): _plain(value) for key, value in decision.note.items()}
-        self._reserve(prices[arm])
-        record.calls.append(call)
-        asks = (Ask(request, backends[arm], prices[arm]),)
-        if not decision.shadows:
-            return Choice(call, asks, ())
-        return self._with_shadows(call, asks, decision, backends, prices)
+        asks = (Ask(request, backend, price),)
+        return self._with_shadows(call, asks, decision, arms) if decision.shadows else Choice(call, asks, ())
 
-    def _with_shadows(self, call: CallRecord, asks: tuple[Ask, ...], decision: Decision, backends: Sequence[Backend],
-                      prices: Sequence[float]) -> Choice:
+    def _with_shadows(self, call: CallRecord, asks: tuple[Ask, ...], decision: Decision, arms: Arms) -> Choice:
         """Shadows that can be paid for are asked too; the others are left out, and the call says so."""
         taken = []
         for arm in decision.shadows:
-            if all(purse.fits(prices[arm]) for purse in self.purses):
-                self._reserve(prices[arm])
-                asks = (*asks, Ask(asks[0].request, backends[arm], prices[arm]))
-                taken.append(arm)
+            price = arms.prices[arm]
+            if all(purse.fits(price) for purse in self.purses):
+                self._reserve(price)
+                asks = (*asks, Ask(asks[0].request, arms.backends[arm], price))
+                taken.append(int(arm))
             else:
-                call.flags = (*call.flags, f"no money for the shadow {backends[arm].name}")
+                call.flags = (*call.flags, f"no money for the shadow {arms.names[arm]}")
         return Choice(call, asks, tuple(taken))
 
-    def _feasible(self, request: Request) -> tuple[Sequence[Backend], list[float]]:
-        """The backends that can answer and can be paid, in the pool's order, and their prices."""
+    def _feasible(self, request: Request) -> Arms:
+        """The backends that can answer and can be paid, in the pool's order."""
         backends = self.setting.pool.backends_for(request)
-        prices = [price_of(backend, request) for backend in backends]
-        ceiling = min(purse.left for purse in self.purses)
-        if ceiling >= max(prices):
-            return backends, prices
-        fitting = [i for i, price in enumerate(prices) if all(purse.fits(price) for purse in self.purses)]
-        if not fitting:
-            cheapest = min(prices)
-            raise next(purse for purse in self.purses if not purse.fits(cheapest)).refusal(cheapest)
-        return [backends[i] for i in fitting], [prices[i] for i in fitting]
+        prices = prices_of(backends, request)
+        for purse in self.purses:
+            if purse.ends and not purse.fits(max(prices)):
+                fitting = [i for i, price in enumerate(prices) if purse.fits(price)]
+                if not fitting:
+                    raise purse.refusal(min(prices))
+                backends = tuple([backends[i] for i in fitting])
+                prices = tuple([prices[i] for i in fitting])
+        return self.setting.arms(backends, prices)
 
     def _reserve(self, price: float) -> None:
-        done = []
+        own, shared = self.purses
+        own.reserve(price)
         try:
-            for purse in self.purses:
-                purse.reserve(price)
-                done.append(purse)
+            shared.reserve(price)
         except FmpError:
-            for purse in done:
-                purse.settle(price, 0.0)
+            own.settle(price, 0.0)
             raise
         self._reserved += price
 
     def _to_commit(self, choices: Sequence[Choice]) -> list[CallRecord]:
         """The decisions that must be durable before these asks: all not yet so, where one of the asks costs money."""
-        if not self.setting.durable:
-            return []
         self._uncommitted += [choice.record for choice in choices]
         paid = self.setting.pool.paid
         if not any(paid(ask.backend) for choice in choices for ask in choice.asks):
@@ -243,32 +271,39 @@ class Conversation:
 
     # -------------------------------------------------------------- settling
 
-    def _take(self, choice: Choice, answers: Iterator[Answer]) -> Any:
+    def _take(self, choice: Choice, answers: Sequence[Answer], first: int) -> Any:
         """The value for the program, or Failure; spending settled and the record filled."""
         call = choice.record
-        ask = choice.asks[0]
-        result = self._settle(ask, next(answers))
-        call.cost, call.seconds, call.confidence = result.cost, result.seconds, result.confidence
-        call.cached = result.cached
+        result = self._settle(choice.asks[0], answers[first])
+        call.value, call.cost, call.seconds, call.confidence = (
+            result.value, result.cost, result.seconds, result.confidence)
+        call.done = True
+        if result.cached:
+            call.cached = True
         if result.flags:
             call.flags = (*call.flags, *result.flags)
-        call.value, call.error = result.value, result.told
-        call.done = True
         self._confidence = result.confidence
         if choice.shadows:
-            shadows = []
-            for arm, shadow in zip(choice.shadows, choice.asks[1:], strict=True):
-                other = self._settle(shadow, next(answers))
-                shadows.append(Shadow(arm, shadow.backend.name, other.value, other.cost, other.seconds,
-                                      other.confidence, other.told))
-            call.shadows = tuple(shadows)
-        return result.value if result.error is None else Failure(result.error)
+            call.shadows = tuple(
+                self._shadow(arm, ask, answers[first + place])
+                for place, (arm, ask) in enumerate(zip(choice.shadows, choice.asks[1:], strict=True), 1)
+            )
+        if result.error is None:
+            return result.value
+        call.error = result.told
+        return Failure(result.error)
+
+    def _shadow(self, arm: int, ask: Ask, answer: Answer) -> Shadow:
+        result = self._settle(ask, answer)
+        return Shadow(arm, ask.backend.name, result.value, result.cost, result.seconds, result.confidence, result.told)
 
     def _settle(self, ask: Ask, answer: Answer) -> Settled:
-        result = settled(ask.request, ask.backend, ask.price, answer.result, answer.seconds, self.limits)
-        for purse in self.purses:
-            purse.settle(ask.price, result.cost)
-        self._reserved = max(0.0, self._reserved - ask.price)
+        price = ask.price
+        result = settled(ask.request, ask.backend, price, answer.result, answer.seconds, self.limits)
+        own, shared = self.purses
+        own.settle(price, result.cost)
+        shared.settle(price, result.cost)
+        self._reserved = max(0.0, self._reserved - price)
         self.record.cost += result.cost
         return result
 

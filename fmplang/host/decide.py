@@ -14,18 +14,25 @@ _INFINITE = float("inf")
 TOLERANCE = 1e-6  # by which propensities may miss a sum of 1
 
 
-def price_of(backend: Backend, request: Request) -> float:
-    """What the backend asks for this request. BackendError (FMP706) where that is no price."""
-    try:
-        price = backend.price(request)
-    except FmpError:
-        raise
-    except Exception as error:
-        raise BackendError(f"the backend {backend.name} could not price a call at {request.site.id}: "
-                           f"{type(error).__name__}: {error}", code="FMP706", site=request.site.id,
-                           backend=backend.name, hint="mend its `price`") from error
-    if type(price) is float and 0 <= price < _INFINITE:
-        return price
+def prices_of(backends: Sequence[Backend], request: Request) -> tuple[float, ...]:
+    """What the backends ask for this request. BackendError (FMP706) where one of them tells no price."""
+    prices = []
+    for backend in backends:
+        try:
+            price = backend.price(request)
+        except FmpError:
+            raise
+        except Exception as error:
+            raise BackendError(f"the backend {backend.name} could not price a call at {request.site.id}: "
+                               f"{type(error).__name__}: {error}", code="FMP706", site=request.site.id,
+                               backend=backend.name, hint="mend its `price`") from error
+        if type(price) is not float or not 0 <= price < _INFINITE:
+            price = _checked(price, backend, request)
+        prices.append(price)
+    return tuple(prices)
+
+
+def _checked(price: object, backend: Backend, request: Request) -> float:
     if isinstance(price, bool) or not isinstance(price, (int, float)) or not 0 <= price < _INFINITE:
         raise BackendError(f"the backend {backend.name} asks a price of {price!r} at {request.site.id}", code="FMP706",
                            hint="a price is a finite number, zero or more", site=request.site.id, backend=backend.name)
@@ -42,7 +49,7 @@ def decide(policy: Policy, call: PolicyCall) -> Decision:
         raise PolicyError(f"the policy {policy_name(policy)} failed at {call.request.site.id}: "
                           f"{type(error).__name__}: {error}", code="FMP750",
                           hint="take another policy, or mend this one") from error
-    wrong = _wrong(decision, call.arms)
+    wrong = "" if _plainly_right(decision, len(call.arms)) else _wrong(decision, call.arms)
     if wrong:
         raise PolicyError(f"the policy {policy_name(policy)} decided what cannot be at {call.request.site.id}: {wrong}",
                           code="FMP751", hint="take another policy, or mend this one")
@@ -52,6 +59,19 @@ def decide(policy: Policy, call: PolicyCall) -> Decision:
 def policy_name(policy: Policy) -> str:
     name = getattr(policy, "name", None)
     return name if isinstance(name, str) and name else type(policy).__name__
+
+
+def _plainly_right(decision: Decision, count: int) -> bool:
+    """Whether a decision is right at a glance, as nearly all are. A nan fails every comparison."""
+    if type(decision) is not Decision or decision.shadows:
+        return False
+    arm, chances = decision.arm, decision.propensities
+    if type(arm) is not int or type(chances) is not tuple or len(chances) != count or not 0 <= arm < count:
+        return False
+    try:
+        return -TOLERANCE <= sum(chances) - 1.0 <= TOLERANCE and min(chances) >= 0.0 < chances[arm]
+    except TypeError:
+        return False
 
 
 def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:

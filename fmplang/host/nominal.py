@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fmplang.backends.base import Backend
 from fmplang.check.typed import NeuralFunction
 from fmplang.errors import FmpError
-from fmplang.host.decide import price_of
+from fmplang.host.decide import prices_of
 from fmplang.host.examples import examples
 from fmplang.runtime.requests import Request
 
@@ -32,7 +32,7 @@ def dearest_in(pool: Pool) -> Callable[[NeuralFunction], float]:
 def nominal_price(backend: Backend, function: NeuralFunction) -> float | None:
     """The price of an example request, or None where the backend prices real requests only."""
     try:
-        return price_of(backend, fitting(backend, function) or next(examples(function)))
+        return prices_of((backend,), fitting(backend, function) or next(examples(function)))[0]
     except FmpError:
         return None
 

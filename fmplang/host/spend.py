@@ -12,36 +12,40 @@ class Purse:
     """What may be spent, in the pool's unit; None is without end. `limit` is what an error calls it.
 
     A reservation holds back the price of a call that is under way, so that calls made at the same time cannot
-    together spend what is there only once.
+    together spend what is there only once. A purse without end reserves nothing; it only counts.
     """
 
     def __init__(self, total: float | None, limit: str, hint: str) -> None:
         self.total = math.inf if total is None else total
+        self.ends = total is not None
         self.limit = limit
         self.spent = 0.0
         self.reserved = 0.0
         self._hint = hint
         self._lock = threading.Lock()
+        # Prices add up with rounding: a thousandth of a millionth is no overspending.
+        self._slack = 1e-9 * max(1.0, self.total) if self.ends else 0.0
 
     @property
     def left(self) -> float:
         return self.total - self.spent - self.reserved
 
     def fits(self, price: float) -> bool:
-        # Prices add up with rounding: a ten-thousandth of a millionth is no overspending.
-        return price <= self.left + 1e-9 * max(1.0, min(self.total, 1e300))
+        return price <= self.total - self.spent - self.reserved + self._slack
 
     def reserve(self, price: float) -> None:
         """Hold back `price`, or raise LimitError (FMP613) and hold back nothing."""
-        with self._lock:
-            if not self.fits(price):
-                raise self.refusal(price)
-            self.reserved += price
+        if self.ends:
+            with self._lock:
+                if not self.fits(price):
+                    raise self.refusal(price)
+                self.reserved += price
 
     def settle(self, reserved: float, cost: float) -> None:
         """Give back a reservation and count what the call really cost."""
         with self._lock:
-            self.reserved = max(0.0, self.reserved - reserved)
+            if self.ends:
+                self.reserved = max(0.0, self.reserved - reserved)
             self.spent += cost
 
     def refusal(self, price: float) -> LimitError:

@@ -14,7 +14,7 @@ from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, InputError, PolicyError
 from fmplang.host.answers import settled
 from fmplang.host.conversation import Ask
-from fmplang.host.decide import decide, policy_name, price_of
+from fmplang.host.decide import decide, policy_name, prices_of
 from fmplang.host.drivers import ask_backend
 from fmplang.limits import Limits
 from fmplang.policy.base import Arm, Decision, PolicyCall
@@ -92,7 +92,7 @@ def test_policies_are_called_by_their_names() -> None:
 def test_a_price_that_is_none_is_a_clear_error(cost: Any) -> None:
     backend = ScriptedBackend("vqa", [True], cost=cost)
     with pytest.raises(BackendError, match="scripted asks a price of") as raised:
-        price_of(backend, REQUEST)
+        prices_of((backend,), REQUEST)
     assert raised.value.code == "FMP706" and raised.value.backend == "scripted" and raised.value.site == "main/ask"
 
 
@@ -100,8 +100,8 @@ def test_a_price_that_cannot_be_told() -> None:
     backend = ScriptedBackend("vqa", [True])
     backend.price = lambda request: 1 / 0  # type: ignore[assignment, method-assign, return-value]
     with pytest.raises(BackendError, match="ZeroDivisionError"):
-        price_of(backend, REQUEST)
-    assert price_of(ScriptedBackend("vqa", [True], cost=2), REQUEST) == 2.0
+        prices_of((backend,), REQUEST)
+    assert prices_of((ScriptedBackend("vqa", [True], cost=2),), REQUEST) == (2.0,)
 
 
 def answered(result: Any, price: float = 3.0) -> Any:
