@@ -45,12 +45,15 @@ class Decision:
 
     `propensities` are given the run's earlier decisions, so that their product over a run is the run's own chance.
     `shadows` are arms to be asked as well, in this order: their answers are charged and stored, and not used.
+    `escalate` is a cascade: pairs of an arm and a bound. Where the answer's confidence lies below the bound, or it has
+    none, that arm is asked too and its answer taken, and so on; the answers before it are stored as shadows.
     """
 
     arm: int
     propensities: tuple[float, ...]
     note: dict[str, float | str] = field(default_factory=dict)
     shadows: tuple[int, ...] = ()
+    escalate: tuple[tuple[int, float], ...] = ()
 
     @property
     def propensity(self) -> float:

@@ -1,0 +1,272 @@
+"""The default policy: credit by exact replay with one answer exchanged.
+
+Every arm is measured against the reference, the dearest backend that the primitive was seen with. For an arm a at site s:
+
+    gain(a) = P(differ | s, a, phi) * ( V(s, a) - lambda * L(s, a) ) - lambda * ( c_a - c_ref )         gain(ref) = 0
+
+P is a logistic curve with floor and plateau (plateau.py), learned from every shadow, without labels. V and L, a few numbers
+per site (worth.py), come from replays and outcomes. c are prices as shares of the program's dearest pass.
+
+How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the other way
+round, and the better answer. So all exploration is choosing the reference:
+- The first `warm` runs take the reference everywhere with all shadows; so does a pair with fewer than `pairs` comparisons.
+  That is the calibration; it is charged like everything else.
+- Afterwards a run is an exploring one with probability e. Its calls all take the reference, since with the other sites
+  cheap a single better answer often changes nothing: the gains of a joint change show only together. No coin is thrown: at
+  each call the probability that this run explores, given its arms so far, is known by Bayes' rule, and the arm is drawn from
+      p = b * [reference] + (1 - b) * pi,        b <- b / ( b + (1 - b) * pi[reference] ) after a reference, else 0
+  which is the same law. So the propensity logged is exact given the run's earlier decisions, and multiplies over a run.
+- pi is the share of M posterior samples in which each arm has the best gain, mixed with a floor.
+
+What information may cost: an observation is worth about kappa / n where n have been made, in net utility; a shadow that
+costs lambda * c is asked with probability min(1, kappa / (n * lambda * c)), and e follows the same rule.
+Shadows depend on phi and time alone, which the curve is conditioned on, so they need no weights.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
+from fmplang.policy.credit import gain_of
+from fmplang.policy.drift import PageHinkley
+from fmplang.policy.plateau import Plateau, sigmoid
+from fmplang.policy.worth import Worth
+from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
+
+_OPEN_RUNS = 4096  # runs whose decisions are under way, at most
+
+
+class _Pair:
+    """What is known of one arm against the reference, for one primitive."""
+
+    def __init__(self, size: int) -> None:
+        self.differ = Plateau(size)
+        self.worth = Worth()
+        self.test = PageHinkley(slack=0.12, bound=10.0)
+
+
+class Counterfactual:
+    """See the module's text. `spread` scales the posterior's width in sampling; 0 is greedy."""
+
+    name = "counterfactual"
+    needs_features = True
+
+    def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
+                 floor: float = 0.002, rewarm: int = 25, shadows: bool = True) -> None:
+        self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
+        self.kappa, self.floor, self.rewarm, self.shadows = kappa, floor, rewarm, shadows
+        self.begun = 0  # runs
+        self.since = 0  # runs of experience that still count: fewer after an alarm
+        self.forced = warm  # runs still to be made with the reference everywhere
+        self.alarms = 0
+        self._pairs: dict[tuple[str, str, str], _Pair] = {}
+        self._reference: dict[str, tuple[str, float]] = {}
+        self._open: OrderedDict[str, float] = OrderedDict()  # the chance that a run explores, given its arms so far
+        self._ahead: dict[str, float] = {}  # by site: the usual cost from a call there to the end of the run
+        self._level = [0.0, 0.0]  # weight and sum of rewards
+        self._rewards = PageHinkley(slack=0.05, bound=6.0, both=False)
+
+    # ---------------------------------------------------------------- choosing
+
+    def choose(self, call: PolicyCall) -> Decision:
+        function = call.request.function.name
+        exploring = self._belief(call.request.run_id, call.trade_off)
+        reference = self._find_reference(function, call)
+        if len(call.arms) == 1:
+            return certain(call.arms, 0)
+        assert call.features is not None
+        shares, sure = self._shares(function, call, call.features, reference)
+        at = next((i for i, arm in enumerate(call.arms) if arm.backend == reference), None)
+        if at is None:
+            drawn = shares
+        else:
+            drawn = (1 - exploring) * shares
+            drawn[at] += exploring
+        drawn = drawn / drawn.sum()
+        arm = int(np.searchsorted(np.cumsum(drawn)[:-1], call.rng.random(), side="right"))
+        if at is not None:
+            left = exploring / (exploring + (1 - exploring) * shares[at]) if arm == at and exploring else 0.0
+            self._open[call.request.run_id] = left
+        asked = self._asked(function, call, at, float(shares[at]), sure) if arm == at else ()
+        return Decision(arm, tuple(drawn.tolist()), shadows=asked)
+
+    def _belief(self, run: str, trade_off: float) -> float:
+        found = self._open.get(run)
+        if found is None:
+            self.begun += 1
+            if self.forced > 0:
+                self.forced -= 1
+                found = 1.0
+            else:
+                found = min(0.5, self.kappa / (max(self.since, 1) * max(trade_off, 1e-3) * 0.5))
+            self._open[run] = found
+            if len(self._open) > _OPEN_RUNS:
+                self._open.popitem(last=False)
+        return found
+
+    def _find_reference(self, function: str, call: PolicyCall) -> str:
+        """The dearest backend ever offered for this primitive, also where it is not feasible now."""
+        best = self._reference.get(function)
+        for arm in call.arms:
+            cost = arm.cost / call.scale
+            if best is None or cost > best[1] or arm.backend == best[0]:
+                best = (arm.backend, cost)
+        assert best is not None
+        self._reference[function] = best
+        return best[0]
+
+    def _shares(self, function: str, call: PolicyCall, features: np.ndarray, reference: str) -> tuple[np.ndarray, bool]:
+        """How often each arm has the best gain over posterior samples, with the floor; whether all pairs are known."""
+        count, site = len(call.arms), call.request.site.id
+        price = self._reference[function][1]
+        gains = np.zeros((self.samples, count))
+        noise = call.rng.standard_normal((2, self.samples, count)) * self.spread
+        sure = True
+        for index, arm in enumerate(call.arms):
+            if arm.backend == reference:
+                continue
+            pair = self._pair(function, arm.backend, reference, features)
+            if pair.differ.seen < self.pairs:
+                gains[:, index] = -1.0 - arm.cost / call.scale  # not known well enough to be chosen
+                sure = False
+                continue
+            mean, deviation = pair.differ.score(site, features)
+            low, high = pair.differ.ends
+            value, width, later = pair.worth.of(site)
+            chance = low + (high - low) * sigmoid(mean + deviation * noise[0, :, index])
+            gains[:, index] = (chance * (value + width * noise[1, :, index] - call.trade_off * later)
+                               - call.trade_off * (arm.cost / call.scale - price))
+        shares = np.bincount(gains.argmax(axis=1), minlength=count) / self.samples
+        return (1 - self.floor) * shares + self.floor / count, sure
+
+    def _asked(self, function: str, call: PolicyCall, at: int | None, share: float, sure: bool) -> tuple[int, ...]:
+        """The shadows of a call that took the reference."""
+        if not self.shadows or at is None:
+            return ()
+        asked = []
+        for index, arm in enumerate(call.arms):
+            if index == at:
+                continue
+            seen = self._pair(function, arm.backend, call.arms[at].backend, call.features).differ.weight
+            price = max(call.trade_off * arm.cost / call.scale, 1e-9)
+            rate = min(1.0, self.kappa / (max(seen, 1.0) * price))
+            if not sure or share < 0.5 or call.rng.random() < rate:
+                asked.append(index)
+        return tuple(asked)
+
+    # ---------------------------------------------------------------- learning
+
+    def observe(self, run: RunRecord) -> None:
+        """The end of a run: what its shadows and replays say without any outcome."""
+        self._open.pop(run.id, None)
+        self.since += 1
+        left = 0.0
+        for call in reversed(run.calls):
+            left += call.cost / run.scale
+            usual = self._ahead.get(call.site)
+            self._ahead[call.site] = left if usual is None else usual + 0.05 * (left - usual)
+        for comparison in run.comparisons:
+            call = run.calls[comparison.call]
+            found = self._oriented(call, comparison)
+            if found is None or call.features is None:
+                continue
+            pair, sign = found
+            features = np.array(call.features)
+            if pair.differ.seen >= 2 * self.pairs and pair.test.add(
+                    float(not comparison.same) - self._chance(pair, call.site, features)):
+                self._alarm()
+            pair.differ.add(call.site, features, not comparison.same)
+            if not comparison.same:
+                if comparison.changed is not None:
+                    pair.worth.replayed(call.site, comparison.changed)
+                later = comparison.later
+                if later is None:  # what usually follows from where the replay had to stop, instead of what followed here
+                    ahead = self._ahead.get(comparison.unknown)
+                    later = None if ahead is None else ahead * run.scale - sum(
+                        after.cost for after in run.calls[comparison.call + 1:])
+                if later is not None:
+                    pair.worth.priced(call.site, sign * later / run.scale)
+        for pair in self._pairs.values():
+            if pair.differ.due():
+                pair.differ.fit()
+
+    def learn(self, run: RunRecord, outcome: Outcome) -> None:
+        """An outcome, whenever it comes: what the exchanges that mattered were worth."""
+        for comparison in run.comparisons:
+            if not comparison.changed:
+                continue
+            found = self._oriented(run.calls[comparison.call], comparison)
+            gain = gain_of(run, comparison, outcome)
+            if found is not None and gain is not None:
+                found[0].worth.labelled(run.calls[comparison.call].site, found[1] * gain, outcome.weight)
+        weight, total = self._level
+        if weight >= 50 and self._rewards.add(total / weight - outcome.reward):
+            self._alarm()
+        elif weight:
+            self._level = [min(weight + 1, 500.0), (total + outcome.reward) * min(1.0, 500.0 / (weight + 1))]
+        else:
+            self._level = [1.0, outcome.reward]
+
+    def _alarm(self) -> None:
+        """The world has changed: what was seen counts for little, and the reference is taken for a while."""
+        self.alarms += 1
+        self.forced, self.since = self.rewarm, self.rewarm
+        self._level = [0.0, 0.0]
+        for pair in self._pairs.values():
+            pair.differ.temper(0.1)
+            pair.worth.temper(0.3)
+
+    def _oriented(self, call: CallRecord, comparison: Comparison) -> tuple[_Pair, float] | None:
+        """The pair that a comparison speaks of, and 1 where its differences are arm minus reference, else -1."""
+        reference = self._reference.get(call.function)
+        if reference is None:
+            return None
+        if call.arms[call.arm] == reference[0]:
+            return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0
+        if call.arms[comparison.arm] == reference[0]:
+            return self._pair(call.function, call.arms[call.arm], reference[0], call.features), -1.0
+        return None
+
+    def _pair(self, function: str, arm: str, reference: str, features: Any) -> _Pair:
+        key = (function, arm, reference)
+        found = self._pairs.get(key)
+        if found is None:
+            found = self._pairs[key] = _Pair(len(features) if features is not None else 0)
+        return found
+
+    @staticmethod
+    def _chance(pair: _Pair, site: str, features: np.ndarray) -> float:
+        low, high = pair.differ.ends
+        return low + (high - low) * float(sigmoid(np.array(pair.differ.score(site, features)[0])))
+
+    # ------------------------------------------------------------------- state
+
+    def state(self) -> dict[str, Any]:
+        """Arrays and plain values: everything that `restore` needs to go on exactly as before."""
+        return {
+            "version": 1, "begun": self.begun, "since": self.since, "forced": self.forced, "alarms": self.alarms,
+            "level": list(self._level), "rewards": self._rewards.state(), "open": dict(self._open),
+            "ahead": dict(self._ahead), "reference": {name: list(pair) for name, pair in self._reference.items()},
+            "pairs": [{"key": list(key), "differ": pair.differ.state(), "worth": pair.worth.state(),
+                       "test": pair.test.state(), "size": pair.differ.size} for key, pair in self._pairs.items()],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.begun, self.since = int(state["begun"]), int(state["since"])
+        self.forced, self.alarms = int(state["forced"]), int(state["alarms"])
+        self._level = [float(x) for x in state["level"]]
+        self._rewards.restore(state["rewards"])
+        self._open = OrderedDict((str(k), float(v)) for k, v in state["open"].items())
+        self._ahead = {str(k): float(v) for k, v in state["ahead"].items()}
+        self._reference = {k: (str(v[0]), float(v[1])) for k, v in state["reference"].items()}
+        self._pairs = {}
+        for one in state["pairs"]:
+            pair = _Pair(int(one["size"]))
+            pair.differ.restore(one["differ"])
+            pair.worth.restore(one["worth"])
+            pair.test.restore(one["test"])
+            self._pairs[(one["key"][0], one["key"][1], one["key"][2])] = pair

@@ -1,0 +1,96 @@
+"""The paper's ablation: one policy over the product of all sites' arms, updated whatever part of it ran.
+
+At a run's first call a configuration of all known sites is chosen by the same network and the same sampling as `reinforce`; the
+reward is -lambda * C - L of the run. A site that was not known is answered by its first arm, and joins the product
+after the run, which then starts anew.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
+from fmplang.policy.gaussian import draw
+from fmplang.policy.reinforce import Reinforce
+from fmplang.runtime.trace import RunRecord
+
+_LARGEST = 4096  # configurations
+
+
+class Full(Reinforce):
+    """See the module's text. Settings are those of Reinforce."""
+
+    name = "full"
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._sites: dict[str, int] = {}  # arms by site, in the order of being met
+        self._met: dict[str, int] = {}
+        self._open: OrderedDict[str, int] = OrderedDict()
+
+    def choose(self, call: PolicyCall) -> Decision:
+        assert call.features is not None
+        self._note_scale(call.features)
+        site, run = call.request.site.id, call.request.run_id
+        note: dict[str, float | str] = {}
+        chances: np.ndarray | None = None
+        if run not in self._open and self._sites:
+            chances = self._chances(self._key(), self._input(call.features, call.request.args), self._size(), call.rng)
+            self._open[run] = draw(chances, call.rng)
+            note = {"configuration": float(self._open[run]), "key": self._key()}
+            if len(self._open) > 4096:
+                self._open.popitem(last=False)
+        if site not in self._sites:
+            if self._size() * len(call.arms) <= _LARGEST:
+                self._met[site] = len(call.arms)
+            return certain(call.arms, 0)
+        configuration = self._open.get(run, 0)
+        arm = min(self._arm(site, configuration), len(call.arms) - 1)
+        if chances is None:
+            return certain(call.arms, arm)
+        by_arm = np.zeros(len(call.arms))
+        for other, chance in enumerate(chances):
+            by_arm[min(self._arm(site, other), len(call.arms) - 1)] += chance
+        return Decision(arm, tuple(by_arm.tolist()), note)
+
+    def observe(self, run: RunRecord) -> None:
+        self._open.pop(run.id, None)
+        self._sites.update(self._met)
+        self._met = {}
+
+    def learn(self, run: RunRecord, outcome: Outcome) -> None:
+        first = next((call for call in run.calls if "configuration" in call.note), None)
+        if first is None or first.features is None or first.note["key"] != self._key():
+            return
+        reward = -run.trade_off * sum(call.cost for call in run.calls) / run.scale - (1.0 - outcome.reward)
+        inputs = self._input(np.array(first.features), first.args)
+        self._head(self._key(), inputs, self._size()).network.ascend(
+            inputs, int(first.note["configuration"]), outcome.weight * reward)
+
+    def _key(self) -> str:
+        return "|".join(self._sites)
+
+    def _size(self) -> int:
+        made = 1
+        for arms in self._sites.values():
+            made *= arms
+        return made
+
+    def _arm(self, site: str, configuration: int) -> int:
+        for name, arms in self._sites.items():
+            if name == site:
+                return configuration % arms
+            configuration //= arms
+        return 0
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "sites": dict(self._sites), "met": dict(self._met), "open": dict(self._open)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self._sites = {str(k): int(v) for k, v in state["sites"].items()}
+        self._met = {str(k): int(v) for k, v in state["met"].items()}
+        self._open = OrderedDict((str(k), int(v)) for k, v in state["open"].items())

@@ -1,0 +1,71 @@
+"""Linear Thompson sampling, one model per site and arm: no sharing, no shadows, cost inside the reward.
+
+The reward of an executed call is U - lambda * (own cost + the cost of the calls after it).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
+from fmplang.policy.gaussian import Gaussian, Scale, draw, shares
+from fmplang.runtime.trace import RunRecord
+
+
+class Lints:
+    """See the module's text. Keys are site and backend."""
+
+    name = "lints"
+    needs_features = True
+
+    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01) -> None:
+        self.samples, self.noise, self.floor = samples, noise, floor
+        self._models: dict[tuple[str, str], Gaussian] = {}
+        self._scale: Scale | None = None
+
+    def choose(self, call: PolicyCall) -> Decision:
+        assert call.features is not None
+        if self._scale is None:
+            self._scale = Scale(len(call.features))
+        self._scale.add(call.features)
+        if len(call.arms) == 1:
+            return certain(call.arms, 0)
+        z = self._scale.apply(call.features)
+        gains = np.empty((self.samples, len(call.arms)))
+        for index, arm in enumerate(call.arms):
+            mean, deviation = self._model(call.request.site.id, arm.backend, len(z)).predict(z)
+            gains[:, index] = mean[0] + deviation * call.rng.standard_normal(self.samples)
+        chances = shares(gains, self.floor)
+        return Decision(draw(chances, call.rng), tuple(chances.tolist()))
+
+    def learn(self, run: RunRecord, outcome: Outcome) -> None:
+        if self._scale is None:
+            return
+        spent = 0.0
+        for call in reversed(run.calls):
+            spent += call.cost / run.scale
+            if call.features is not None:
+                z = self._scale.apply(np.array(call.features))
+                self._model(call.site, call.arms[call.arm], len(z)).add(
+                    z, np.array([outcome.reward - run.trade_off * spent]), outcome.weight)
+
+    def _model(self, site: str, arm: str, size: int) -> Gaussian:
+        found = self._models.get((site, arm))
+        if found is None:
+            found = self._models[(site, arm)] = Gaussian(np.ones(size), self.noise)
+        return found
+
+    def state(self) -> dict[str, Any]:
+        return {"version": 1, "scale": None if self._scale is None else self._scale.state(),
+                "models": [{"key": list(key), **model.state()} for key, model in self._models.items()]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._scale = None
+        if state["scale"] is not None:
+            self._scale = Scale(len(state["scale"]["total"]))
+            self._scale.restore(state["scale"])
+        self._models = {}
+        for one in state["models"]:
+            self._model(one["key"][0], one["key"][1], len(one["mean"])).restore(one)
