@@ -69,7 +69,8 @@ def parse_json(raw: str, type_: Type, reader: Reader) -> Any:
     except ValueError as error:
         why = str(error)
     raise InputError(f"input {reader.name}: expected {type_} as JSON, found {reader.quoted(raw)}: {why}",
-                     hint="Quote it for the shell, as in 'name=[1, 2]' or 'name={\"key\": 1}'.")
+                     hint="Quote it for the shell, as in 'name=[1, 2]' or 'name={\"key\": 1}'.",
+                     name=reader.name, expected=str(type_), found="str")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from fmplang.errors import InputError, LimitError
 from fmplang.runtime.audio import Audio, audio_from_array, open_audio
 from fmplang.runtime.image_files import image_from_array, image_from_bytes, image_from_pil, open_image
 from fmplang.runtime.images import Image
-from fmplang.runtime.values import OrderedSet, RecordValue, fits, shape_of
+from fmplang.runtime.values import OrderedSet, RecordValue, fits, shape_of, type_name
 from fmplang.runtime.video import Video, open_video, video_from_frames
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Reader:
             text.encode()
         except UnicodeEncodeError:
             raise InputError(f"input {self.name}{where}: the text holds half a character (a lone surrogate)",
-                             hint="Give valid Unicode text.") from None
+                             hint="Give valid Unicode text.", name=self.name, expected=str(type_)) from None
 
     # ---------------------------------------------------------- collections
 
@@ -161,7 +161,8 @@ class Reader:
             place = f"{where}[{self.quoted(key, 20)}]"
             read = self.read(self._key(key, type_.key), type_.key, f"{place} (the key)")
             if read in made:
-                raise InputError(f"input {self.name}{place}: the key stands there twice", hint="Give each key once.")
+                raise InputError(f"input {self.name}{place}: the key stands there twice", hint="Give each key once.",
+                                 name=self.name)
             made[read] = self.read(item, type_.value, place)
         return made
 
@@ -182,7 +183,8 @@ class Reader:
         if missing or unknown:
             problem = f"lacks {', '.join(missing)}" if missing else f"has no {self.quoted(unknown[0], 40)}"
             raise InputError(f"input {self.name}{where}: {'it' if missing else type_} {problem}",
-                             hint=f"A {type_} has the fields {', '.join(f'{n}: {t}' for n, t in type_.fields)}.")
+                             hint=f"A {type_} has the fields {', '.join(f'{n}: {t}' for n, t in type_.fields)}.",
+                             name=self.name, expected=str(type_))
         return RecordValue(shape_of(type_), tuple(self.read(obj[n], t, f"{where}.{n}") for n, t in type_.fields))
 
     def _check_count(self, count: int, where: str) -> None:
@@ -202,7 +204,8 @@ class Reader:
             raise LimitError(f"input {self.name}{where}: {error.message}", limit=error.limit, ceiling=error.ceiling,
                              code=error.code, hint=error.hint) from None
         except InputError as error:
-            raise InputError(f"input {self.name}{where}: {error.message}", code=error.code, hint=error.hint) from None
+            raise InputError(f"input {self.name}{where}: {error.message}", code=error.code, hint=error.hint,
+                             name=self.name, expected=str(type_)) from None
         if made is None:
             raise self.unfit(obj, type_, where)
         return made
@@ -276,7 +279,7 @@ class Reader:
         if isinstance(type_, LiteralType):
             hint = f"Give one of {', '.join(map(repr, type_.values))}."
         return InputError(f"input {self.name}{where}: expected {type_}, found {self.quoted(obj)}",
-                          hint=hint or f"Give a {type_}.")
+                          hint=hint or f"Give a {type_}.", name=self.name, expected=str(type_), found=type_name(obj))
 
 
 def _from_numpy(obj: Any) -> bool:

@@ -103,7 +103,7 @@ def test_text_that_does_not_fit_names_the_input(raw, type_, says):
         convert(raw, type_, LIMITS, name="value")
     message = caught.value.message
     assert message.startswith("input value") and says in message
-    assert caught.value.code == "FMP810" and caught.value.hint
+    assert caught.value.code == "FMP810" and caught.value.hint and caught.value.name == "value"
     assert len(message) < 300 and message.isprintable()
 
 
