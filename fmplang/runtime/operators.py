@@ -57,9 +57,9 @@ def multiply(meter: Meter, a: Any, b: Any) -> Any:
     elif isinstance(a, int) and isinstance(b, int):
         bits = a.bit_length() + b.bit_length()
         if bits > _SMALL_BITS:
-            meter.work(bits >> 9)
             if bits > meter.integer_bits + 1:  # the product may have one bit less than the sum
                 meter.integer(bits - 1)
+            meter.work(bits >> 9)
         return checked(meter, a * b)
     return a * b
 
@@ -92,9 +92,9 @@ def power(meter: Meter, a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int) and b > 1:
         bits = (a.bit_length() - 1) * b + 1  # at least so many, and less than twice as many
         if bits > _SMALL_BITS and a not in (-1, 0, 1):
-            meter.work(bits >> 9)
             if bits > meter.integer_bits:
                 meter.integer(bits)
+            meter.work(bits >> 9)
         return checked(meter, a**b)
     result = a**b
     if type(result) is complex:

@@ -273,7 +273,10 @@ def main(n: int) -> list[int]:
             out.append(double(num(i)))
     return out
 """
-    plain, traced = (talk(text, lambda r: True if r.function.name == "ask" else 3, trace=on, n=4) for on in (False, True))
+    def answers(request: Request) -> Any:
+        return True if request.function.name == "ask" else 3
+
+    plain, traced = (talk(text, answers, trace=on, n=4) for on in (False, True))
     assert plain.value == traced.value == [6, 6, 6, 6]
     assert plain.execution.meter.steps == traced.execution.meter.steps
 

@@ -140,21 +140,68 @@ def test_lazy_forms_ask_no_more_than_python_would(name: str) -> None:
 
 
 LOOPS = {
-    "over a generator": "for x in (num(i) for i in range(n)):\n        out.append(x)\n        if x > 5:\n            break",
-    "over enumerate": "for i, x in enumerate(num(j) for j in range(n)):\n        out.append(i * x)\n        if i:\n            break",
-    "over map": "for x in map(num, range(n)):\n        out.append(num(x))",
-    "over a list": "for x in [num(i) for i in range(n)]:\n        if ask(x):\n            continue\n        out.append(x)",
-    "store at an asked index": "for i in range(n):\n        out.append(0)\n        out[num(i) % (i + 1)] += num(i + 1)",
-    "early return": "for i in range(n):\n        if num(i) == 2:\n            return [i]",
-    "unpack": "for i in range(n):\n        a, b = num(i), num(i + 1)\n        out += [a, b]",
-    "assert": "for i in range(n):\n        assert ask(i), f'no {num(i)}'\n        out.append(i)",
-    "mixed order": "out.append(num(1))\n    y = out.pop() + num(n) * len(out)\n    out += [y, len(out) + num(y)]",
+    "over a generator": """
+    for x in (num(i) for i in range(n)):
+        out.append(x)
+        if x > 5:
+            break
+""",
+    "over enumerate": """
+    for i, x in enumerate(num(j) for j in range(n)):
+        out.append(i * x)
+        if i:
+            break
+""",
+    "over map": """
+    for x in map(num, range(n)):
+        out.append(num(x))
+""",
+    "over a list": """
+    for x in [num(i) for i in range(n)]:
+        if ask(x):
+            continue
+        out.append(x)
+""",
+    "store at an asked index": """
+    for i in range(n):
+        out.append(0)
+        out[num(i) % (i + 1)] += num(i + 1)
+""",
+    "early return": """
+    for i in range(n):
+        if num(i) == 2:
+            return [i]
+""",
+    "unpack": """
+    for i in range(n):
+        a, b = num(i), num(i + 1)
+        out += [a, b]
+""",
+    "assert": """
+    for i in range(n):
+        assert ask(i), f'no {num(i)}'
+        out.append(i)
+""",
+    "mixed order": """
+    out.append(num(1))
+    y = out.pop() + num(n) * len(out)
+    out += [y, len(out) + num(y)]
+""",
+    "else": """
+    for i in range(n):
+        if ask(i):
+            out.append(num(i))
+        elif ask(i + 1) and i:
+            out.append(-1)
+        else:
+            out += [num(i + 2)] * 2
+""",
 }
 
 
 @pytest.mark.parametrize("name", LOOPS)
 def test_statements_ask_in_pythons_order(name: str) -> None:
-    body = f"    out: list[int] = []\n    {LOOPS[name]}\n    return out\n"
+    body = f"    out: list[int] = []\n{LOOPS[name]}    return out\n"
     asked: list[Any] = []
 
     def python(function: str) -> Callable[[int], Any]:
