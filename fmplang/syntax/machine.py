@@ -30,6 +30,10 @@ class Stop(Exception):
         self.diagnostic = diagnostic
 
 
+class Unfit(Exception):
+    """A token that recovery tried does not fit here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A production, ready to apply: what `Rule` says, and the method of Builder that it calls."""
@@ -209,7 +213,7 @@ class Machine:
     # ------------------------------------------------------------------- for recovery
 
     def feed(self, kind: int, index: int) -> None:
-        """Read a token that is not in the list, at the place of token `index`. It must be acceptable."""
+        """Read a token that is not in the list, at the place of token `index`. Raises Unfit."""
         self.settle(kind)
         self.states.append(self.engine.tables.actions[self.states[-1]][kind] - 1)
         self.values.append(index)
@@ -217,11 +221,13 @@ class Machine:
         self.depths.append(0)
 
     def settle(self, kind: int) -> None:
-        """Apply the productions that come before a token of this kind. It must be acceptable."""
+        """Apply the productions that come before a token of this kind. Raises Unfit where it cannot come."""
         actions = self.engine.tables.actions
         end = self.tokens.ends[self.index - 1]
-        while (action := actions[self.states[-1]][kind]) < 0:
+        while (action := actions[self.states[-1]].get(kind, 0)) < 0:
             self.reduce(~action, kind, end)
+        if action == 0:
+            raise Unfit
 
     def after(self, states: list[int], kinds: list[int]) -> list[int]:
         """The states after tokens of these kinds; [] where one of them does not fit. Nothing is built."""

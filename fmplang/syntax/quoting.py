@@ -6,6 +6,7 @@ literal there has to be spelled by choosing its quotes, or by splitting it into 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from fmplang.syntax import ast
@@ -59,10 +60,12 @@ def fits(text: str, outer: tuple[str, ...]) -> bool:
 def docstring(value: str) -> str:
     """A docstring: three double quotes, its line ends as they are."""
     body = "\n".join(escape(line, '"""') for line in value.split("\n"))
-    body = body.replace('"""', '\\"\\"\\"')
-    if body.endswith('"'):
-        body = body[:-1] + '\\"'
-    return f'"""{body}"""'
+    return '"""' + _guard(body, '"') + '"""'
+
+
+def _guard(body: str, quote: str) -> str:
+    """Escape the quotes that would end a triple-quoted literal."""
+    return re.sub(f"{quote}{{3,}}|{quote}+\\Z", lambda m: f"\\{quote}" * len(m[0]), body)
 
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
@@ -111,11 +114,7 @@ def _part(part: str | ast.Interpolation, quote: str, show: Show, outer: tuple[st
 def _text(text: str, quote: str, outer: tuple[str, ...]) -> str:
     if not outer:
         text = escape(text, quote)
-        if len(quote) == 3:
-            text = text.replace(quote, "\\" + "\\".join(quote))
-            if text.endswith(quote[0]):
-                text = text[:-1] + "\\" + quote[0]
-        return text
+        return _guard(text, quote[0]) if len(quote) == 3 else text
     if quote[0] in text or "\\" in text or "\r" in text or "\0" in text or (len(quote) == 1 and "\n" in text):
         raise Unprintable("this text needs an escape")
     return text

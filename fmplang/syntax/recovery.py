@@ -8,13 +8,14 @@ statement; the block under it is still read, so that its own errors are found.
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import suppress
 
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic
 from fmplang.syntax.explain import Place, explain, last_statement
 from fmplang.syntax.foreign import SAME_AS
 from fmplang.syntax.literals import Slip
-from fmplang.syntax.machine import Machine, Stop
+from fmplang.syntax.machine import Machine, Stop, Unfit
 from fmplang.syntax.source import Span
 
 MOST = 100  # errors reported for one file
@@ -67,8 +68,9 @@ class Mender:
                     self.found.append(diagnostic)
                 if diagnostic.code in _ONCE:
                     self.said.add(diagnostic.code)
-                if self._mend(place, diagnostic):
-                    return
+                with suppress(Unfit):  # then the line is put aside
+                    if self._mend(place, diagnostic):
+                        return
         machine.cut(height)
         machine.feed(machine.engine.kinds.broken, first)
         machine.index = machine.tokens.kinds.index(machine.engine.kinds.newline, first)
