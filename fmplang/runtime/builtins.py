@@ -16,13 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from fmplang.runtime.builtins_collections import DICT, LIST, SET, TUPLE
+from fmplang.runtime.builtins_collections import DICT, LIST, SET, TUPLE, charge_sorting, ordered
 from fmplang.runtime.builtins_iterate import build, compare_cost, count_of, metered, of_keys, take
 from fmplang.runtime.builtins_math import MATH, MATH_CONSTANTS, PLAIN_MATH
 from fmplang.runtime.builtins_text import STR
 from fmplang.runtime.formatting import text_of
 from fmplang.runtime.images import Image, distance
-from fmplang.runtime.values import tree_size
 
 if TYPE_CHECKING:
     from fmplang.limits import Meter
@@ -103,30 +102,27 @@ def max_(meter: Meter, *args: Any, key: Callable[[Any], Any] | None = None, defa
 
 def _extreme(choose: Callable[..., Any], meter: Meter, args: tuple[Any, ...], key: Callable[[Any], Any] | None,
              default: Any) -> Any:
-    if len(args) == 1:
-        xs = args[0]
-        if type(xs) is not range:
-            xs = xs if count_of(xs) is not None else take(meter, xs)
-        if default is not _MISSING and not count_of(xs):
-            return default
-    else:
-        xs = args
+    xs = args[0] if len(args) == 1 else args
+    if count_of(xs) is None:
+        xs = take(meter, xs)
+    if default is not _MISSING and not count_of(xs):
+        return default
     if key is None:
         meter.work((count_of(xs) or 0) * compare_cost(meter, xs))
         return choose(xs)
-
-    def weigh(x: Any) -> Any:
-        made = key(x)
-        meter.work(tree_size(made))
-        return made
-
-    return choose(xs, key=weigh)
+    items = take(meter, xs)
+    keys = [key(x) for x in items]
+    meter.work(len(keys) * compare_cost(meter, keys))
+    return items[choose(range(len(items)), key=keys.__getitem__)]
 
 
 def sorted_(meter: Meter, xs: Iterable[Any], /, *, key: Callable[[Any], Any] | None = None,
             reverse: bool = False) -> list[Any]:
     made = take(meter, xs)
-    LIST["sort"](meter, made, key=key, reverse=reverse)
+    if key is not None:
+        return ordered(meter, made, key, reverse)
+    charge_sorting(meter, made)
+    made.sort(reverse=reverse)
     return made
 
 

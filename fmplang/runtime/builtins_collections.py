@@ -17,7 +17,7 @@ from fmplang.runtime.builtins_iterate import (
     search_cost,
     take,
 )
-from fmplang.runtime.values import OrderedSet, tree_size
+from fmplang.runtime.values import OrderedSet
 
 if TYPE_CHECKING:
     from fmplang.limits import Meter
@@ -29,8 +29,10 @@ _MISSING: Any = object()
 
 
 def _append(meter: Meter, xs: list[Any], x: Any) -> None:
-    meter.size(len(xs) + 1)
-    meter.memory(8)
+    meter.room -= 8
+    if meter.room < 0 or len(xs) >= meter.limits.items:  # the hot path: no calls
+        meter.memory(0)
+        meter.size(len(xs) + 1)
     xs.append(x)
 
 
@@ -83,27 +85,34 @@ def _reverse(meter: Meter, xs: list[Any]) -> None:
 
 
 def _sort(meter: Meter, xs: list[Any], *, key: Callable[[Any], Any] | None = None, reverse: bool = False) -> None:
-    count = len(xs)
-    rounds = max(1, count.bit_length())
-    meter.memory(8 * count)
     if key is None:
-        meter.work(count * rounds * compare_cost(meter, xs) >> 2)
+        charge_sorting(meter, xs)
         xs.sort(reverse=reverse)
         return
-    made = 0
-    deepest = 1
+    held = xs[:]
+    xs.clear()  # as in Python: a key that looks at the list sees nothing
+    try:
+        made = ordered(meter, held, key, reverse)
+    except BaseException:
+        xs[:] = held
+        raise
+    changed = bool(xs)
+    xs[:] = made
+    if changed:
+        raise ValueError("list modified during sort")
 
-    def weigh(x: Any) -> Any:
-        """Python takes all keys before it compares two: with the last one the comparisons are charged."""
-        nonlocal made, deepest
-        value = key(x)
-        made += 1
-        deepest = max(deepest, tree_size(value))
-        if made == count:
-            meter.work(count * rounds * deepest >> 2)
-        return value
 
-    xs.sort(key=weigh, reverse=reverse)
+def ordered(meter: Meter, xs: list[Any], key: Callable[[Any], Any], reverse: bool) -> list[Any]:
+    """A sorted copy. All keys are made before two are compared, as in Python, so what they cost is known in time."""
+    keys = [key(x) for x in xs]
+    charge_sorting(meter, keys)
+    return [xs[i] for i in sorted(range(len(xs)), key=keys.__getitem__, reverse=reverse)]
+
+
+def charge_sorting(meter: Meter, keys: list[Any]) -> None:
+    count = len(keys)
+    meter.memory(8 * count)
+    meter.work(count * max(1, count.bit_length()) * compare_cost(meter, keys) >> 2)
 
 
 def _clear(meter: Meter, xs: Any) -> None:

@@ -15,6 +15,7 @@ from fmplang.runtime.formatting import format_template
 if TYPE_CHECKING:
     from fmplang.limits import Meter
 
+_TEXT = frozenset({str})
 _PART = 8 + 56  # bytes of a short string in a list, besides its characters
 
 
@@ -132,7 +133,7 @@ def _charge_parts(meter: Meter, parts: list[str], text: str) -> None:
 
 def _join(meter: Meter, sep: str, xs: Iterable[str]) -> str:
     parts = take(meter, xs)
-    if all(type(part) is str for part in parts):
+    if _TEXT.issuperset(map(type, parts)):
         length = sum(map(len, parts)) + len(sep) * max(0, len(parts) - 1)
         meter.text(length)
         meter.work(length >> 6)

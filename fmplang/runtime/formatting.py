@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.runtime.values import text_size, type_name
 
@@ -58,33 +59,50 @@ def format_value(meter: Meter, value: Any, spec: str = "", conversion: str = "")
     kind = type(value)
     if kind not in (int, float, bool, str):
         raise TypeError(f"unsupported format string passed to {type_name(value)}.__format__")
-    found = _SPEC.fullmatch(spec)
-    if found is None:
+    read = _read(spec) if len(spec) <= _KEPT_SPEC else _parse(spec)
+    if read is None:
         raise ValueError(f"invalid format spec {spec[:40]!r} for a {kind.__name__}")
-    if found["type"] == "n" and kind is not str:  # like d or g, but in the host's locale
+    if read.type == "n" and kind is not str:  # like d or g, but in the host's locale
         spec = spec[:-1] + ("g" if kind is float else "d")
-    meter.text(_length(value, found))
+    meter.text(_length(value, read))
     meter.work(len(spec) >> 4)
     return format(value, spec)
 
 
-def _length(value: Any, spec: re.Match[str]) -> int:
+class _Spec(NamedTuple):
+    width: int
+    precision: int | None
+    grouped: bool
+    type: str
+
+
+def _parse(spec: str) -> _Spec | None:
+    found = _SPEC.fullmatch(spec)
+    if found is None:
+        return None
+    precision = found["precision"]
+    return _Spec(_number(found["width"] or "0"), None if precision is None else _number(precision),
+                 found["group"] is not None, found["type"] or "")
+
+
+_read = lru_cache(256)(_parse)
+_KEPT_SPEC = 32  # longer specs are read each time: the cache must stay small
+
+
+def _length(value: Any, spec: _Spec) -> int:
     """At least the length of the formatted text, and little more."""
-    width = _number(spec["width"], 0)
     if type(value) is str:
-        return max(width, min(len(value), _number(spec["precision"], len(value))))
-    if type(value) is float or spec["type"] in ("e", "E", "f", "F", "g", "G", "%"):
-        precision = _number(spec["precision"], 6)
+        length = len(value) if spec.precision is None else min(len(value), spec.precision)
+    elif type(value) is float or spec.type in ("e", "E", "f", "F", "g", "G", "%"):
         # Only large values fill the room before the point.
-        whole = 32 if abs(value) < 1e17 else _FLOAT_ROOM
-        return max(width, precision + whole)
-    bits = int(value).bit_length() + 1
-    return max(width, _INT_ROOM + (bits if spec["type"] == "b" else bits // 3) * (5 if spec["group"] else 4) // 4)
+        length = (6 if spec.precision is None else spec.precision) + (32 if abs(value) < 1e17 else _FLOAT_ROOM)
+    else:
+        bits = int(value).bit_length() + 1
+        length = _INT_ROOM + (bits if spec.type == "b" else bits // 3) * (5 if spec.grouped else 4) // 4
+    return max(spec.width, length)
 
 
-def _number(digits: str | None, default: int) -> int:
-    if digits is None:
-        return default
+def _number(digits: str) -> int:
     return int(digits) if len(digits) < 19 else 10**18
 
 

@@ -409,3 +409,18 @@ def test_keys_with_one_hash_do_not_escape_the_clock():
     with pytest.raises(LimitError) as caught:
         table.FUNCTIONS["set"](meter, colliding)
     assert caught.value.code == "FMP606"
+
+
+def test_a_key_that_changes_its_list_is_pythons_value_error():
+    for sort in (lambda xs, key: table.METHODS["list"]["sort"](fresh(), xs, key=key), lambda xs, key: xs.sort(key=key)):
+        xs = [2, 1]
+        with pytest.raises(ValueError, match="modified"):
+            sort(xs, lambda x, xs=xs: xs.append(x) or x)
+        assert xs == [1, 2]
+
+
+def test_a_key_that_fails_leaves_the_list_as_it_was():
+    xs = [2, 0, 1]
+    with pytest.raises(ZeroDivisionError):
+        table.METHODS["list"]["sort"](fresh(), xs, key=lambda x: 1 // x)
+    assert xs == [2, 0, 1]
