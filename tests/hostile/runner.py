@@ -3,7 +3,7 @@
     python runner.py INPUT.json OUTPUT.jsonl
 
 INPUT is an object of texts by name. OUTPUT has a line per program, written as soon as it ended: its name, how
-it ended ("refused", "answered", "stopped" or "broken"), and its codes. A program is "broken" where something
+it ended ("refused", "answered", "stopped" or "broken"), its codes, and the seconds of CPU it took. A program is "broken" where something
 else than an FmpError left fmplang. A process that the operating system ends leaves the rest of the lines out.
 """
 
@@ -14,6 +14,7 @@ import resource
 import sys
 import traceback
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 MEMORY = 3 << 30  # bytes of address space
@@ -95,11 +96,12 @@ def main(source: str, target: str) -> None:
     programs = json.loads(Path(source).read_text(encoding="ascii"))
     with Path(target).open("w", encoding="ascii") as out:
         for name, text in programs.items():
+            start = process_time()
             try:
                 result = outcome(text)
             except BaseException:
                 result = {"end": "broken", "codes": [], "message": traceback.format_exc(limit=-6)}
-            out.write(json.dumps({"name": name, **result}) + "\n")
+            out.write(json.dumps({"name": name, **result, "cpu": round(process_time() - start, 2)}) + "\n")
             out.flush()
 
 
