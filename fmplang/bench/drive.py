@@ -1,4 +1,5 @@
-"""Plays a simulated stream through a policy: the interpreter asks, simulated backends answer, outcomes come late or not.
+"""Plays a simulated stream through a policy: the interpreter asks, simulated backends answer, outcomes come late or
+not.
 
 This is the host without its ledger, its retries and its clocks, for measuring policies over many seeds. Shadows are
 asked, charged and replayed as the host does.

@@ -75,7 +75,8 @@ def _two(name: str, cheap: float, dear: float) -> tuple[Tier, ...]:
 
 
 def _three(name: str) -> tuple[Tier, ...]:
-    return (Tier(f"{name}-cheap", 0.03, 0.01, 0.70, middle=0.31, slope=40.0), Tier(f"{name}-middle", 0.3, 0.01, 0.5, middle=0.69, slope=40.0),
+    return (Tier(f"{name}-cheap", 0.03, 0.01, 0.70, middle=0.31, slope=60.0),
+            Tier(f"{name}-middle", 0.3, 0.01, 0.5, middle=0.69, slope=60.0),
             Tier(f"{name}-dear", 1.0, 0.01, 0.02))
 
 

@@ -1,12 +1,14 @@
 """A confidence cascade: the cheapest first, the next dearer one where it is not sure enough, up to the dearest.
 
-The bound of each arm is learned per primitive. The first `warm` runs ask all arms; afterwards a share of the calls still does.
-Over the calls where arm and dearest arm both answered, the bound t is the one that maximises the sum over the calls with
-confidence >= t of  lambda * (price of asking on) + V * [ answers differ ],  V as in worth.py, from replays and outcomes.
+The bound of each arm is learned per primitive. The first `warm` runs ask all arms; afterwards a share of the calls
+still does. Over the calls where arm and dearest arm both answered, the bound t is the one that maximises the sum over
+the calls with confidence >= t of  lambda * (price of asking on) + V * [ answers differ ],  V as in worth.py, from
+replays and outcomes.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,7 @@ class Cascade:
         function = call.request.function.name
         everything = self.runs < self.warm or call.rng.random() < self.explore
         chain = []
-        for here, after in zip(order, order[1:], strict=False):
+        for here, after in pairwise(order):
             bound = 2.0
             if not everything:
                 price = call.trade_off * call.arms[after].cost / call.scale
@@ -88,7 +90,8 @@ class Cascade:
 
     def state(self) -> dict[str, Any]:
         return {"version": 1, "runs": self.runs,
-                "seen": [{"key": list(key), "pairs": np.array(pairs).reshape(-1, 2)} for key, pairs in self._seen.items()],
+                "seen": [{"key": list(key), "pairs": np.array(pairs).reshape(-1, 2)}
+                         for key, pairs in self._seen.items()],
                 "worth": [{"key": list(key), **worth.state()} for key, worth in self._worth.items()],
                 "bounds": [{"key": list(key), "bound": bound} for key, bound in self._bounds.items()]}
 

@@ -1,22 +1,26 @@
 """The default policy: credit by exact replay with one answer exchanged.
 
-Every arm is measured against the reference, the dearest backend that the primitive was seen with. For an arm a at site s:
+Every arm is measured against the reference, the dearest backend the primitive was seen with. For arm a at site s:
 
     gain(a) = P(differ | s, a, phi) * ( V(s, a) - lambda * L(s, a) ) - lambda * ( c_a - c_ref )         gain(ref) = 0
 
-P is a logistic curve with floor and plateau (plateau.py), learned from every shadow, without labels. V and L, a few numbers
-per site (worth.py), come from replays and outcomes. c are prices as shares of the program's dearest pass.
+P is a logistic curve with floor and plateau (plateau.py), learned from every shadow, without labels. V and L, a few
+numbers per site (worth.py), come from replays and outcomes. c are prices as shares of the program's dearest pass.
 
-How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the other way
-round, and the better answer. So all exploration is choosing the reference:
-- The first `warm` runs take the reference everywhere with all shadows; so does a pair with fewer than `pairs` comparisons.
-  That is the calibration; it is charged like everything else.
+How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the
+other way round, and the better answer. So all exploration is choosing the reference:
+- The first `warm` runs take the reference everywhere with all shadows; so does a pair with fewer than `pairs`
+  comparisons. That is the calibration; it is charged like everything else.
 - Afterwards a run is an exploring one with probability e. Its calls all take the reference, since with the other sites
-  cheap a single better answer often changes nothing: the gains of a joint change show only together. No coin is thrown: at
-  each call the probability that this run explores, given its arms so far, is known by Bayes' rule, and the arm is drawn from
+  cheap a single better answer often changes nothing: the gains of a joint change show only together. No coin is
+  thrown: at each call the probability that this run explores, given its arms so far, is known by Bayes' rule, and the
+  arm is drawn from
       p = b * [reference] + (1 - b) * pi,        b <- b / ( b + (1 - b) * pi[reference] ) after a reference, else 0
   which is the same law. So the propensity logged is exact given the run's earlier decisions, and multiplies over a run.
 - pi is the share of M posterior samples in which each arm has the best gain, mixed with a floor.
+
+Where an arm in the middle was taken, still cheaper ones are asked too; it stands in for the reference where it is known to
+agree with it nine times in ten, and the comparison counts as much as that chance.
 
 What information may cost: an observation is worth about kappa / n where n have been made, in net utility; a shadow that
 costs lambda * c is asked with probability min(1, kappa / (n * lambda * c)), and e follows the same rule.
@@ -91,7 +95,7 @@ class Counterfactual:
         if at is not None:
             left = exploring / (exploring + (1 - exploring) * shares[at]) if arm == at and exploring else 0.0
             self._open[call.request.run_id] = left
-        asked = self._asked(function, call, at, float(shares[at]), sure) if arm == at else ()
+        asked = self._asked(function, call, arm, reference, sure and (at is None or shares[at] >= 0.5))
         return Decision(arm, tuple(drawn.tolist()), shadows=asked)
 
     def _belief(self, run: str, trade_off: float) -> float:
@@ -143,18 +147,18 @@ class Counterfactual:
         shares = np.bincount(gains.argmax(axis=1), minlength=count) / self.samples
         return (1 - self.floor) * shares + self.floor / count, sure
 
-    def _asked(self, function: str, call: PolicyCall, at: int | None, share: float, sure: bool) -> tuple[int, ...]:
-        """The shadows of a call that took the reference."""
-        if not self.shadows or at is None:
+    def _asked(self, function: str, call: PolicyCall, taken: int, reference: str, expected: bool) -> tuple[int, ...]:
+        """The cheaper arms to be asked as well: all of them where the reference was taken though not expected."""
+        if not self.shadows:
             return ()
+        all_of_them = not expected and call.arms[taken].backend == reference
         asked = []
         for index, arm in enumerate(call.arms):
-            if index == at:
+            if index == taken or arm.backend == reference or arm.cost > call.arms[taken].cost:
                 continue
-            seen = self._pair(function, arm.backend, call.arms[at].backend, call.features).differ.weight
+            seen = self._pair(function, arm.backend, reference, call.features).differ.weight
             price = max(call.trade_off * arm.cost / call.scale, 1e-9)
-            rate = min(1.0, self.kappa / (max(seen, 1.0) * price))
-            if not sure or share < 0.5 or call.rng.random() < rate:
+            if all_of_them or call.rng.random() < self.kappa / (max(seen, 1.0) * price):
                 asked.append(index)
         return tuple(asked)
 
@@ -174,22 +178,22 @@ class Counterfactual:
             found = self._oriented(call, comparison)
             if found is None or call.features is None:
                 continue
-            pair, sign = found
+            pair, sign, trust = found
             features = np.array(call.features)
             if pair.differ.seen >= 2 * self.pairs and pair.test.add(
                     float(not comparison.same) - self._chance(pair, call.site, features)):
                 self._alarm()
-            pair.differ.add(call.site, features, not comparison.same)
+            pair.differ.add(call.site, features, not comparison.same, trust)
             if not comparison.same:
                 if comparison.changed is not None:
-                    pair.worth.replayed(call.site, comparison.changed)
+                    pair.worth.replayed(call.site, comparison.changed, trust)
                 later = comparison.later
-                if later is None:  # what usually follows from where the replay had to stop, instead of what followed here
+                if later is None:  # what usually follows from where the replay stopped, less what followed here
                     ahead = self._ahead.get(comparison.unknown)
                     later = None if ahead is None else ahead * run.scale - sum(
                         after.cost for after in run.calls[comparison.call + 1:])
                 if later is not None:
-                    pair.worth.priced(call.site, sign * later / run.scale)
+                    pair.worth.priced(call.site, sign * later / run.scale, trust)
         for pair in self._pairs.values():
             if pair.differ.due():
                 pair.differ.fit()
@@ -202,7 +206,8 @@ class Counterfactual:
             found = self._oriented(run.calls[comparison.call], comparison)
             gain = gain_of(run, comparison, outcome)
             if found is not None and gain is not None:
-                found[0].worth.labelled(run.calls[comparison.call].site, found[1] * gain, outcome.weight)
+                pair, sign, trust = found
+                pair.worth.labelled(run.calls[comparison.call].site, sign * gain, outcome.weight * trust)
         weight, total = self._level
         if weight >= 50 and self._rewards.add(total / weight - outcome.reward):
             self._alarm()
@@ -220,16 +225,22 @@ class Counterfactual:
             pair.differ.temper(0.1)
             pair.worth.temper(0.3)
 
-    def _oriented(self, call: CallRecord, comparison: Comparison) -> tuple[_Pair, float] | None:
-        """The pair that a comparison speaks of, and 1 where its differences are arm minus reference, else -1."""
+    def _oriented(self, call: CallRecord, comparison: Comparison) -> tuple[_Pair, float, float] | None:
+        """The pair that a comparison speaks of; 1 where its differences are arm minus reference, else -1; its weight."""
         reference = self._reference.get(call.function)
         if reference is None:
             return None
         if call.arms[call.arm] == reference[0]:
-            return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0
+            return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0, 1.0
         if call.arms[comparison.arm] == reference[0]:
-            return self._pair(call.function, call.arms[call.arm], reference[0], call.features), -1.0
-        return None
+            return self._pair(call.function, call.arms[call.arm], reference[0], call.features), -1.0, 1.0
+        stand_in = self._pair(call.function, call.arms[call.arm], reference[0], call.features)
+        if call.features is None or stand_in.differ.seen < self.pairs or call.prices[comparison.arm] > call.prices[call.arm]:
+            return None
+        agrees = 1.0 - self._chance(stand_in, call.site, np.array(call.features))
+        if agrees < 0.9:
+            return None
+        return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0, agrees
 
     def _pair(self, function: str, arm: str, reference: str, features: Any) -> _Pair:
         key = (function, arm, reference)

@@ -11,8 +11,8 @@ from fmplang.runtime.trace import Comparison, RunRecord
 def gain_of(run: RunRecord, comparison: Comparison, outcome: Outcome) -> float | None:
     """U of the other final value minus U of the run's own; None where the outcome does not tell.
 
-    With a label, the other value is right or wrong by it. With a reward alone: of two truth values exactly one is right;
-    where the run's own answer was right, any other is wrong; else nothing is known.
+    With a label, the other value is right or wrong by it. With a reward alone: of two truth values exactly one is
+    right; where the run's own answer was right, any other is wrong; else nothing is known.
     """
     if not comparison.changed:
         return 0.0

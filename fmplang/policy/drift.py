@@ -6,7 +6,8 @@ from typing import Any
 
 
 class PageHinkley:
-    """Alarms when the sum of (x - slack) has risen by `bound` above its lowest point; on `both` sides also (-x - slack).
+    """Alarms when the sum of (x - slack) has risen by `bound` above its lowest point; on `both` sides also (-x -
+    slack).
 
     `x` is a residual with mean 0 and variance v while nothing changes; `slack` is the drift of the mean that is let
     pass. A false alarm then has a chance of about exp(-2 slack bound / v) each time the sum starts anew.

@@ -1,8 +1,8 @@
 """The paper's ablation: one policy over the product of all sites' arms, updated whatever part of it ran.
 
-At a run's first call a configuration of all known sites is chosen by the same network and the same sampling as `reinforce`; the
-reward is -lambda * C - L of the run. A site that was not known is answered by its first arm, and joins the product
-after the run, which then starts anew.
+At a run's first call a configuration of all known sites is chosen by the same network and the same sampling as
+`reinforce`; the reward is -lambda * C - L of the run. A site that was not known is answered by its first arm, and
+joins the product after the run, which then starts anew.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bayesian linear regression with a known noise level, one observation at a time; several targets share one covariance."""
+"""Bayesian linear regression with a known noise level, one observation at a time; targets share one covariance."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Scale:
             self.squares += features * features
 
     def apply(self, features: np.ndarray) -> np.ndarray:
-        """A leading 1, then the features centred, scaled, cut at 4 and shrunk so that all of them together weigh as one."""
+        """A leading 1, then the features centred, scaled, cut at 4 and shrunk so that together they weigh as one."""
         made = np.empty(len(features) + 1)
         made[0] = 1.0
         if self.count < 2:

@@ -12,8 +12,8 @@ from fmplang.runtime.trace import RunRecord
 
 
 class Mix:
-    """`second` with probability `share`, else `first`, for a whole run. The coin's chance is in the note of each decision,
-    and each decision's propensities are given the coin."""
+    """`second` with probability `share`, else `first`, for a whole run. The coin's chance is in the note of each
+    decision, and each decision's propensities are given the coin."""
 
     name = "mix"
 

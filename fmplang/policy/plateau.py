@@ -6,8 +6,9 @@
 A weak backend that is lost on hard inputs is still right by luck on some of them, and a strong one errs on easy ones: a
 plain logistic curve has no room for that, and pays for it exactly where decisions are made, at small probabilities.
 
-The fit is the posterior's mode by damped Fisher scoring over a bounded window of observations, from the last mode on; it
-is done again when a twelfth more has been seen. The spread is Laplace's: the inverse Fisher information at the mode.
+The fit is the posterior's mode by damped Fisher scoring over a bounded window of observations, from the last mode on;
+it is done again when a twelfth more has been seen. The spread is Laplace's: the inverse Fisher information at the
+mode.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Plateau:
 
     # ---------------------------------------------------------------- learning
 
-    def add(self, site: str, features: np.ndarray, differs: bool) -> None:
+    def add(self, site: str, features: np.ndarray, differs: bool, weight: float = 1.0) -> None:
         """One comparison of the two backends on the same request."""
         if self._next >= len(self._y) and len(self._y) < WINDOW:
             self._grow()
@@ -54,7 +55,7 @@ class Plateau:
         self._x[index, 0] = 1.0
         self._x[index, 1:] = features
         self._y[index] = differs
-        self._weight[index] = 1.0
+        self._weight[index] = weight
         self._site[index] = self.sites.setdefault(site, len(self.sites))
         self._next = index + 1
         self.count = min(self.count + 1, WINDOW)

@@ -5,10 +5,10 @@
     choose    : the arm with the largest draw from N( f_a, nu^2 sigma_a^2 )
     learn     : theta <- theta + eta * r_k * grad log softmax(f)[a_k], by Adam
 
-f are the logits of the network, as in the authors' code. Propensities are the frequencies of each arm over such draws, and
-the arm is drawn from them, so that the log is exact. The network has one hidden layer on the call's features, or, with
-`network="resnet18"`, is convolutional on the pixels of the call's picture, as in the paper; torch is imported for that
-one alone.
+f are the logits of the network, as in the authors' code. Propensities are the frequencies of each arm over such
+draws, and the arm is drawn from them, so that the log is exact. The network has one hidden layer on the call's
+features, or, with `network="resnet18"`, is convolutional on the pixels of the call's picture, as in the paper; torch
+is imported for that one alone.
 """
 
 from __future__ import annotations

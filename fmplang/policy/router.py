@@ -1,7 +1,8 @@
-"""A router: one decision for the whole run, as where every input goes to one of several models. Cost is in its objective.
+"""A router: one decision for the whole run, as where every input goes to one of several models. Cost is in its
+objective.
 
-At a run's first call it chooses a rank by linear Thompson sampling on U - lambda * C of the run; every call of the run takes the
-backend of that rank by price, cheapest first (the dearest where a call has fewer).
+At a run's first call it chooses a rank by linear Thompson sampling on U - lambda * C of the run; every call of the
+run takes the backend of that rank by price, cheapest first (the dearest where a call has fewer).
 """
 
 from __future__ import annotations

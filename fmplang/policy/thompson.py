@@ -2,8 +2,8 @@
 
     Q_j(s, a, phi) = phi . ( beta[s] + 1[a > 0] * ( w[m(s), a] + u[s, a] ) ),        j in { utility, later cost }
 
-Targets of an executed call: U of the run, and the cost of the calls after it. The H calls of a run share one label, so each
-weighs 1/H. Own cost is known and not learned; the trade-off enters only when choosing.
+Targets of an executed call: U of the run, and the cost of the calls after it. The H calls of a run share one label,
+so each weighs 1/H. Own cost is known and not learned; the trade-off enters only when choosing.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ class Thompson:
 
     def state(self) -> dict[str, Any]:
         return {"version": 1, "scale": None if self._scale is None else self._scale.state(),
-                "primitives": {name: {"size": one.size, "blocks": [list(key) for key in one.blocks], **one.model.state()}
-                               for name, one in self._primitives.items()}}
+                "primitives": {name: {"size": one.size, "blocks": [list(key) for key in one.blocks],
+                                      **one.model.state()} for name, one in self._primitives.items()}}
 
     def restore(self, state: dict[str, Any]) -> None:
         self._scale = None

@@ -4,8 +4,8 @@
     L(s, a) = E[ cost of the later calls there minus here | answers differ, s ]
 
 The first factor comes from replays and needs no label. A replay that reached an unanswered call counts for neither: its
-expectation is that of the replays that ended. The second comes from outcomes. Each is shrunk, sites toward the primitive,
-the primitive toward the prior: disagreement with the stronger backend probably loses.
+expectation is that of the replays that ended. The second comes from outcomes. Each is shrunk, sites toward the
+primitive, the primitive toward the prior: disagreement with the stronger backend probably loses.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Worth:
         self._all = np.zeros(7)
         self._known: dict[str, tuple[float, float, float]] = {}
 
-    def replayed(self, site: str, changed: bool) -> None:
-        self._add(site, _REPLAYED, 1.0)
-        self._add(site, _CHANGED, float(changed))
+    def replayed(self, site: str, changed: bool, weight: float = 1.0) -> None:
+        self._add(site, _REPLAYED, weight)
+        self._add(site, _CHANGED, weight * float(changed))
 
-    def priced(self, site: str, later: float) -> None:
+    def priced(self, site: str, later: float, weight: float = 1.0) -> None:
         """The difference in later cost, as a share of the program's dearest pass."""
-        self._add(site, _PRICED, 1.0)
-        self._add(site, _LATER, later)
+        self._add(site, _PRICED, weight)
+        self._add(site, _LATER, weight * later)
 
     def labelled(self, site: str, gain: float, weight: float = 1.0) -> None:
         """Delta U of a replay whose final value differed."""

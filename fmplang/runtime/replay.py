@@ -1,9 +1,9 @@
 """What a run would have been with one answer exchanged, by running the program again.
 
-The interpreter is deterministic, so the replay is the run itself up to the exchanged call. From there on a request that the run
-made too (same site, same arguments) takes the answer it had there. One that the run never made has no answer: the
-replay stops, and the comparison is unknown from there. A picture whose box overlaps another of the same picture by 70%
-counts as the same argument, since detectors rarely agree to the pixel; everything else must be equal.
+The interpreter is deterministic, so the replay is the run itself up to the exchanged call. From there on a request
+that the run made too (same site, same arguments) takes the answer it had there. One that the run never made has no
+answer: the replay stops, and the comparison is unknown from there. A picture whose box overlaps another of the same
+picture by 70% counts as the same argument, since detectors rarely agree to the pixel; everything else must be equal.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Conversation(Protocol):
 def compare(start: Callable[[], Conversation], run: RunRecord) -> tuple[Comparison, ...]:
     """One comparison for every answered shadow of the run, in the order of its calls.
 
-    `start` begins the run's program anew with the run's own inputs. A run that failed, and a call that did, have no comparisons.
+    `start` begins the run's program anew with the run's own inputs. A run that failed, and a call that did, have no
+    comparisons.
     """
     if run.error is not None:
         return ()
