@@ -46,7 +46,7 @@ class Body:
         self.scope = scope
         self.source = scope.source
         self.info = info  # None in a module-level constant
-        self.types = session.types
+        self.types: dict[ast.Node, Type] = {}  # of this body; they join the session's when it is done
         self.names = session.names
         self.calls = session.calls
         self.attributes = session.attributes

@@ -6,7 +6,7 @@ from fmplang.check.body import EXPR, Body, infer, require, unfilled, value
 from fmplang.check.expressions import condition, hashes, held
 from fmplang.check.facts import applied, facts
 from fmplang.check.mismatch import may_be_none
-from fmplang.check.relations import Clash, element, fits, widen
+from fmplang.check.relations import Clash, element, fits, peek, widen
 from fmplang.check.signatures import ANY, SequenceOf
 from fmplang.check.typed import Local
 from fmplang.check.types import (
@@ -102,7 +102,7 @@ def enter(c: Body) -> Saved:
 def leave(c: Body, saved: Saved, node: ast.Node) -> None:
     c.env, c.locals, mark = saved
     c.depth -= 1
-    if len(c.unfilled) > mark and any(hole.bound is not None for hole in c.unfilled[mark:]):
+    if len(c.unfilled) > mark and any(peek(hole) is not NEVER for hole in c.unfilled[mark:]):
         # A second turn would see what the first did not.
         c.error("FMP216", node, "this fills a list that it reads", help="Say what the list holds where it is made: "
                 "`xs: list[int] = []`.")

@@ -40,5 +40,6 @@ def constant(session: Session, scope: Scope, item: ast.ConstantDef) -> ConstantI
             kind = c.error("FMP216", item.value, f"`{item.name.id}` can only be None",
                            help=f"Write its type: `{item.name.id}: int | None = None`.")
     session.declaring.pop()
+    session.types.update(c.types)
     session.constant_slots = c.next_slot
     return session.constant(item, scope.source, kind)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from fmplang.check import calls, comprehensions, operators  # noqa: F401  (they fill the table of rules)
 from fmplang.check.body import Body
-from fmplang.check.relations import Clash, join, open_hole, plain, resolve
+from fmplang.check.relations import Clash, Hole, join, open_hole, plain, resolve
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
-from fmplang.check.types import ERROR, NEVER, NONE, FunctionType, IterableType, OptionalType, Type
+from fmplang.check.types import (
+    ERROR,
+    NEVER,
+    NONE,
+    DictType,
+    FunctionType,
+    IterableType,
+    ListType,
+    OptionalType,
+    SetType,
+    TupleOf,
+    TupleType,
+    Type,
+)
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Edit, Fix, Label
 from fmplang.syntax.source import Span
@@ -31,13 +43,13 @@ def check_function(session: Session, info: FunctionInfo) -> Body:
         if name not in c.locals:
             c.locals[name] = Local(len(c.locals))
     c.next_slot = len(c.locals)
-    before, warnings = len(session.types), len(session.diagnostics)
+    warnings = len(session.diagnostics)
     block(c, info.node.body)
     _end(c, info)
     _unused(c, info)
     if info.module:
         session.diagnostics[warnings:] = [d for d in session.diagnostics[warnings:] if d.severity == "error"]
-    _settle(c, before)
+    settle(c)
     info.slots = c.next_slot
     return c
 
@@ -190,16 +202,13 @@ def _mentions(target: ast.Node, name: str) -> bool:
     return isinstance(target, ast.TupleExpr) and any(_mentions(part, name) for part in target.items)
 
 
-def _settle(c: Body, before: int) -> None:
-    """Replace holes in the types of this body by what they came to hold."""
+def settle(c: Body) -> None:
+    """Replace holes in the types of a body by what they came to hold, and hand the types over."""
     types = c.types
-    fresh = list(islice(types.items(), before, None)) if len(types) > before else []
-    for node, t in fresh:
-        if t.__class__ in _SIMPLE:
-            continue
-        made = resolve(t)
-        if made is not t:
-            types[node] = made
+    for node, t in types.items():
+        if t.__class__ in _HOLDERS:
+            types[node] = resolve(t)
+    c.session.types.update(types)
 
 
-_SIMPLE = frozenset({type(NONE)})
+_HOLDERS = frozenset({Hole, ListType, SetType, DictType, TupleType, TupleOf, OptionalType, IterableType, FunctionType})

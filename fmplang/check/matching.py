@@ -157,6 +157,8 @@ def given(c: Body, t: Type, solved: Solution, rigid: Solution, *, partly: bool =
 
 # ------------------------------------------------------------------- overloads
 
+_SHAPES: dict[tuple[tuple[Signature, ...], int, tuple[str, ...]], list[Signature]] = {}
+
 
 def call_signature(
     c: Body, node: ast.Call, signatures: tuple[Signature, ...], rigid: Solution, expected: Type | None, shown: str,
@@ -165,8 +167,12 @@ def call_signature(
     args, keywords = node.args, node.keywords
     names = tuple([k.name for k in keywords]) if keywords else NO_NAMES
     count = len(args)
-    fitting = [s for s in signatures if s.takes(count, names)] if len(signatures) > 1 or keywords else (
-        [signatures[0]] if signatures[0].takes(count, names) else [])
+    shape = (signatures, count, names)
+    fitting = _SHAPES.get(shape)
+    if fitting is None:
+        fitting = [s for s in signatures if s.takes(count, names)]
+        if fitting and count <= 8 and all(s.starstar is None for s in signatures):
+            _SHAPES[shape] = fitting
     if not fitting:
         quiet_arguments(c, node)
         return wrong_shape(c, node, signatures, names, shown)

@@ -110,7 +110,8 @@ def resolve(t: Type) -> Type:
     if kind is Hole:
         return resolve(peek(t))
     if kind is ListType:
-        return ListType(resolve(t.item))  # type: ignore[attr-defined]
+        item = resolve(t.item)  # type: ignore[attr-defined]
+        return t if item is t.item else ListType(item)  # type: ignore[attr-defined]
     if kind is SetType:
         return SetType(resolve(t.item))  # type: ignore[attr-defined]
     if kind is DictType:

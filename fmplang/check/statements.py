@@ -298,7 +298,7 @@ def for_(c: Body, s: ast.For) -> None:
         c.dead = was_dead
         end = meet_all([head, *ends])
         changed = grown(head, end)
-        if not changed and all(hole.bound is None for hole in c.unfilled[unread:]):
+        if not changed and all(peek(hole) is NEVER for hole in c.unfilled[unread:]):
             break
         c.reruns += 1
         if c.reruns > RERUNS:
