@@ -28,7 +28,8 @@ RUN = (
     Entry("FMP501", "an index is out of range",
           "A list, tuple or text has no element at this index. The result of `find` may be empty: models see what "
           "they see. Ask for the length first, or loop over the elements.",
-          _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n]"), _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n - 1]")),
+          _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n]"),
+          _program("xs = [1, 2, 3]\nn = len(xs)\nreturn xs[n - 1]")),
     Entry("FMP502", "a dict has no such key",
           "The key was never stored. Ask with `in`, or give a default with `get`.",
           _program('counts = {"dog": 1}\nreturn counts["cat"]'),
@@ -185,7 +186,8 @@ SETTINGS = (
     Entry("FMP812", "a file is not what the input needs",
           "Pictures are PNG, JPEG or WebP, whatever their names end in; sounds are WAV.",
           "$ fmplang run query.fmp --inputs image=notes.txt", "$ fmplang run query.fmp --inputs image=photo.jpg"),
-    Entry("FMP813", "a file is damaged or empty", "It says what it is and then is not. Save or download it again.", "", ""),
+    Entry("FMP813", "a file is damaged or empty",
+          "It says what it is and then is not. Save or download it again.", "", ""),
     Entry("FMP814", "a picture has more than one frame",
           "An Image is one picture. Give an animation to a parameter of type Video.", "", ""),
     Entry("FMP815", "the conversation was not kept to",
@@ -223,6 +225,9 @@ SETTINGS = (
           "$ fmplang check qery.fmp", "$ fmplang check query.fmp"),
     Entry("FMP831", "a program's file cannot be written",
           "`check --fix` and `fmt` write a file as a whole or not at all: it is as it was.", "", ""),
+    Entry("FMP832", "formatting would change what the program means",
+          "`fmt` reads its own result back before it writes a file, and it did not say the same. The file is as it was. "
+          "This is a fault of fmplang: please report it with the file.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

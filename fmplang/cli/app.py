@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
-from fmplang.cli.console import note, show_error
+from fmplang.cli.console import error_json, note, out_json, show_error
 from fmplang.cli.frames import headline
+from fmplang.cli.schema import VERSION
 from fmplang.errors import ConfigError, FmpError
 
 COMMANDS = {
@@ -61,12 +62,13 @@ class App(click.Group):
              standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any) -> NoReturn:
         """Run, and end the process with the right code. Tracebacks show only with FMPLANG_DEBUG=1."""
         code: int
+        given = sys.argv[1:] if args is None else list(args)
         try:
-            result = super().main(args, prog_name or "fmplang", complete_var, standalone_mode=False,
+            result = super().main(args, "fmplang", complete_var, standalone_mode=False,
                                   windows_expand_args=windows_expand_args, **extra)
             code = result if isinstance(result, int) else 0
         except BaseException as error:
-            code = self._failed(error)
+            code = self._failed(error, "--json" in given)
         try:
             sys.stdout.flush()
         except BrokenPipeError:
@@ -79,7 +81,8 @@ class App(click.Group):
         except BrokenPipeError:  # here, because click would make it an exit code of its own
             return _reader_gone()
 
-    def _failed(self, error: BaseException) -> int:
+    def _failed(self, error: BaseException, as_json: bool) -> int:
+        """Tell what went wrong, on standard error, and with --json on standard output too."""
         if os.environ.get("FMPLANG_DEBUG") == "1" and not isinstance(error, (SystemExit, click.exceptions.Exit)):
             import traceback
 
@@ -91,12 +94,13 @@ class App(click.Group):
         if isinstance(error, (KeyboardInterrupt, click.Abort)):
             note("interrupted")
             return INTERRUPTED
+        if isinstance(error, click.ClickException):
+            error = _usage(error)
         if isinstance(error, FmpError):
             show_error(error)
+            if as_json:
+                out_json({"version": VERSION, "error": error_json(error)})
             return error.exit_code
-        if isinstance(error, click.ClickException):
-            show_error(_usage(error))
-            return 2
         if isinstance(error, Exception):
             note(f"{headline('error', 'FMP899', f'fmplang itself failed: {type(error).__name__}: {error}')}\n"
                  "  help: this is a fault of fmplang: please report it with the output of FMPLANG_DEBUG=1")
@@ -108,7 +112,7 @@ def _usage(error: click.ClickException) -> ConfigError:
     """click's complaint in our form."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    hint = f"{context.command_path} --help shows how it is used" if context is not None else ""
+    hint = f"{'fmplang' if context is None else context.command_path} --help shows how it is used"
     return ConfigError(message[:1].lower() + message[1:], code="FMP805", hint=hint)
 
 

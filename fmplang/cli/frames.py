@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fmplang.cli.text import escape, expand, width
+from fmplang.cli.text import escape, expand, fit, width
 from fmplang.syntax.diagnostics import Diagnostic, Label
 from fmplang.syntax.source import Source, Span
 
 LINE = 110  # columns of one shown source line; a longer one is cut around what is meant
+TEXT = 200  # columns of one line of a message; programs are untrusted, and so are the names that messages quote
 MOST_LABELS = 6
 
 
@@ -48,9 +49,9 @@ def render(diagnostic: Diagnostic, paint: Paint = PLAIN) -> str:
     lines = [headline(diagnostic.severity, diagnostic.code, diagnostic.title, paint)]
     note = ""
     if diagnostic.expected and diagnostic.found:
-        note = f"expected {escape(diagnostic.expected)}, found {escape(diagnostic.found)}"
+        note = f"expected {diagnostic.expected}, found {diagnostic.found}"
     elif diagnostic.expected:
-        note = f"expected {escape(diagnostic.expected)}"
+        note = f"expected {diagnostic.expected}"
     lines += frame(diagnostic.source, diagnostic.span, note, diagnostic.labels, paint, colour)
     gutter = " " * _gutter(diagnostic.source, [diagnostic.span])
     if diagnostic.help:
@@ -62,13 +63,13 @@ def render(diagnostic: Diagnostic, paint: Paint = PLAIN) -> str:
 
 def headline(severity: str, code: str, title: str, paint: Paint = PLAIN) -> str:
     colour = paint.warning if severity == "warning" else paint.error
-    return f"{_in(colour, f'{severity}[{code}]')}{_in(paint.bold, f': {escape(title)}')}"
+    return f"{_in(colour, f'{severity}[{code}]')}{_in(paint.bold, f': {fit(escape(title), TEXT)}')}"
 
 
 def _remark(gutter: str, word: str, text: str, paint: Paint) -> str:
     """A note under a frame; further lines of the text are indented to the first."""
     indent = f"\n{gutter}   {' ' * (len(word) + 2)}"
-    shown = indent.join(expand(line) for line in text.split("\n"))
+    shown = indent.join(fit(expand(line), TEXT) for line in text.split("\n"))
     return f"{gutter} {_in(paint.dim, '=')} {_in(paint.bold, word)}: {shown}"
 
 
@@ -79,7 +80,7 @@ def frame(source: Source, span: Span, note: str = "", labels: tuple[Label, ...] 
     elsewhere: list[Label] = []
     for label in labels[:MOST_LABELS]:
         if label.source is None or label.source is source:
-            marks.append((label.span, escape(label.text), "-", paint.note))
+            marks.append((label.span, label.text, "-", paint.note))
         else:
             elsewhere.append(label)
     size = _gutter(source, [mark[0] for mark in marks])
@@ -97,7 +98,7 @@ def frame(source: Source, span: Span, note: str = "", labels: tuple[Label, ...] 
         made += _line(source, number, sorted(by_line[number], key=lambda mark: mark[0].start), size, paint)
     for label in elsewhere:
         assert label.source is not None
-        made += frame(label.source, label.span, escape(label.text), (), paint, paint.note, "-")
+        made += frame(label.source, label.span, label.text, (), paint, paint.note, "-")
     return made
 
 
@@ -124,7 +125,7 @@ def _line(source: Source, number: int, marks: list[tuple[Span, str, str, tuple[s
         # Tab stops depend on all that stands before, so places are measured on the expanded prefix.
         left = width(expand(text[first:begin]))
         across = max(1, width(expand(text[first:end])) - left)
-        told = f" {note}" if note else ""
+        told = f" {fit(escape(note), TEXT)}" if note else ""
         if span.end > start + len(text) + 1:
             told += f" (to line {source.position(max(span.start, span.end - 1))[0]})"
         made.append(f"{' ' * size} {bar} {' ' * (len(before) + left)}{_in(colour, sign * across + told)}")

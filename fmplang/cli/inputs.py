@@ -28,11 +28,13 @@ class InputsCommand(click.Command):
         made: list[str] = []
         taking = after_first = False
         for position, arg in enumerate(args):
-            if arg == "--":
+            if taking and not after_first:  # the value of --inputs itself
+                if arg.startswith("-") and arg != "-":
+                    raise click.BadOptionUsage("--inputs", "option '--inputs' requires an argument", ctx)
+                after_first = True
+            elif arg == "--":
                 made += args[position:]
                 break
-            if taking and not after_first:  # the value of --inputs itself, whatever it looks like
-                after_first = True
             elif arg == "--inputs":
                 taking, after_first = True, False
             elif arg.startswith("--inputs="):
