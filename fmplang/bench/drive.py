@@ -106,7 +106,7 @@ def _answer(policy: Policy, stream: Stream, index: int, request: Request, run: R
 
     def ask(arm: int) -> Shadow:
         return Shadow(arm, tiers[arm].name, stream.answer(index, request, tiers[arm]), arms[arm].cost,
-                      confidence=stream.confidence(index, question, tiers[arm]))
+                      confidence=stream.confidence(index, question, tiers[arm]) if decision.escalate else None)
 
     taken, before = ask(decision.arm), []
     for arm, bound in decision.escalate:

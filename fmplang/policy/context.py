@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -97,14 +98,17 @@ def encode_pixels(pixels: np.ndarray) -> np.ndarray:
     return np.array(made)
 
 
+@lru_cache(maxsize=1024)
 def hashed(words: str, count: int) -> np.ndarray:
-    """Signed hashes of the words and word pairs, `count` numbers of about unit size in all."""
+    """Signed hashes of the words and word pairs, `count` numbers of about unit size in all. Read-only."""
     made = np.zeros(count)
     parts = words.lower().split()
     for token in parts + [f"{a} {b}" for a, b in pairwise(parts)]:
         code = int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
         made[(code >> 1) % count] += 1.0 if code & 1 else -1.0
-    return made / max(1.0, math.sqrt(float(made @ made)))
+    made /= max(1.0, math.sqrt(float(made @ made)))
+    made.flags.writeable = False
+    return made
 
 
 def _structure(grey: np.ndarray) -> list[float]:

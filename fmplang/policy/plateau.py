@@ -41,6 +41,7 @@ class Plateau:
         self._site = np.zeros(64, dtype=np.int64)
         self._centre, self._spread = np.zeros(size), np.ones(size)
         self._ends = np.array([-3.0, 1.0])  # lo and hi on their own scales
+        self._told: tuple[float, float] | None = None
         self._mode = np.zeros((1, size + 1))  # row 0 is w, row s + 1 is u[s]
         self._per_site: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._shared: tuple[np.ndarray, np.ndarray] = (np.zeros(size + 1), np.diag(self._prior_w() + self._prior_u()))
@@ -91,6 +92,7 @@ class Plateau:
         self._mode, self._ends, covariance = _climb(z, self._y[:count], self._weight[:count], rows, mode, self._ends,
                                                     precision)
         self._fitted = self.seen
+        self._told = None
         self._summarise(covariance)
 
     # --------------------------------------------------------------- answering
@@ -100,15 +102,17 @@ class Plateau:
         z = np.empty(self.size + 1)
         z[0] = 1.0
         np.divide(features - self._centre, self._spread, out=z[1:])
-        np.clip(z, -4.0, 4.0, out=z)
+        np.minimum(z, 4.0, out=z)
+        np.maximum(z, -4.0, out=z)
         mean, covariance = self._per_site.get(site, self._shared)
         return float(z @ mean), math.sqrt(max(float(z @ covariance @ z), 0.0))
 
     @property
     def ends(self) -> tuple[float, float]:
         """lo and hi."""
-        low, high = _ends(self._ends)
-        return low, high
+        if self._told is None:
+            self._told = _ends(self._ends)
+        return self._told
 
     # ------------------------------------------------------------------- state
 
@@ -133,7 +137,7 @@ class Plateau:
         self._x[:self.count], self._y[:self.count] = state["x"], state["y"]
         self._weight[:self.count], self._site[:self.count] = state["weight"], state["site"]
         self._centre, self._spread = np.array(state["centre"]), np.array(state["spread"])
-        self._ends, self._mode = np.array(state["ends"]), np.array(state["mode"])
+        self._ends, self._mode, self._told = np.array(state["ends"]), np.array(state["mode"]), None
         self.sites = {site: index for index, site in enumerate(state["sites"])}
         self.seen, self._next, self._fitted = int(state["seen"]), int(state["next"]), int(state["fitted"])
         pairs = [(np.array(m), np.array(c)) for m, c in zip(state["means"], state["covariances"], strict=True)]
@@ -179,7 +183,7 @@ class Plateau:
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    made: np.ndarray = 1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0)))
+    made: np.ndarray = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(x, -30.0), 30.0)))
     return made
 
 
