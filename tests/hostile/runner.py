@@ -3,8 +3,9 @@
     python runner.py INPUT.json OUTPUT.jsonl
 
 INPUT is an object of texts by name. OUTPUT has a line per program, written as soon as it ended: its name, how
-it ended ("refused", "answered", "stopped" or "broken"), its codes, and the seconds of CPU it took. A program is "broken" where something
-else than an FmpError left fmplang. A process that the operating system ends leaves the rest of the lines out.
+it ended ("refused", "answered", "stopped" or "broken"), its codes, and the seconds of CPU it took. A program is
+"broken" where something else than an FmpError left fmplang. A process that the operating system ends leaves the
+rest of the lines out.
 """
 
 from __future__ import annotations
