@@ -1,0 +1,71 @@
+"""What `fmplang check` costs as a whole process, against a bare `python -c pass`.
+
+    python benchmarks/startup.py
+
+Both are run alternately, so that a busy machine slows both; the least and the median of each are told, and the
+ratio of the medians of pairs. The target is a ratio of at most 10 for a program of 100 lines.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+ROUNDS = 25
+TARGET = 10.0
+FUNCTION = '''\
+def step_{i}(image: Image, wanted: list[str]) -> list[str]:
+    """The names of what is seen, with their sizes."""
+    found: list[str] = []
+    for name in wanted:
+        patches = image.find(name)
+        big = [p for p in patches if p.width * p.height > {i} * 100]
+        if len(big) > 0 and image.exists(name):
+            first = sorted(big, key=lambda p: p.left)[0]
+            found.append(f"{{name}}: {{first.width}} x {{first.height}}")
+    return found
+
+
+'''
+
+
+def program(lines: int) -> str:
+    text = "".join(FUNCTION.format(i=i) for i in range(1, lines // 12 + 1))
+    calls = "".join(f"    names += step_{i}(image, names)\n" for i in range(1, lines // 12 + 1))
+    return f'{text}def main(image: Image) -> int:\n    names = ["dog"]\n{calls}    return len(names)\n'
+
+
+def took(*command: str) -> float:
+    started = perf_counter()
+    ended = subprocess.run([sys.executable, *command], capture_output=True)
+    seconds = perf_counter() - started
+    assert ended.returncode == 0, ended.stderr.decode()
+    return seconds
+
+
+def main() -> int:
+    text = program(84)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "program.fmp"
+        file.write_text(text)
+        check = ("-c", "from fmplang.cli import main; main()", "check", str(file))
+        took("-c", "pass"), took(*check)  # the first ones read the disk
+        bare, whole, ratios = [], [], []
+        for _ in range(ROUNDS):
+            bare.append(took("-c", "pass"))
+            whole.append(took(*check))
+            ratios.append(whole[-1] / bare[-1])
+    print(f"a program of {len(text.splitlines())} lines, {ROUNDS} rounds")
+    for name, times in (("python -c pass", bare), ("fmplang check", whole)):
+        print(f"{name:<16}{min(times) * 1e3:8.1f} ms at least,{statistics.median(times) * 1e3:8.1f} ms median")
+    ratio = statistics.median(ratios)
+    print(f"ratio {ratio:.1f} (least times {min(whole) / min(bare):.1f}), target {TARGET:g}")
+    return 0 if ratio <= TARGET else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
