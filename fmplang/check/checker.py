@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fmplang.check.body import Body
 from fmplang.check.declare import entry, whole_module
 from fmplang.check.effects import Effects
@@ -12,6 +10,7 @@ from fmplang.check.scope import Scope
 from fmplang.check.session import Session
 from fmplang.check.sites import counts
 from fmplang.check.typed import FunctionInfo, SiteNode, TypedProgram
+from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic, Label
@@ -19,8 +18,7 @@ from fmplang.syntax.parser import Parsed, parse
 from fmplang.syntax.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Frozen):
     """What a check found. `program` is there where nothing is wrong; warnings do not stand in its way."""
 
     source: Source

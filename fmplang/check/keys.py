@@ -7,7 +7,6 @@ calls put in between. Two different texts never have one slug: what a slug loses
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
@@ -80,5 +79,7 @@ def slug(texts: list[str]) -> str:
     made = ",".join(re.sub(r"[^a-z0-9]", "-", text.lower()) for text in texts)
     if len(made) <= SLUG and all(map(_PLAIN.fullmatch, texts)):
         return made
+    import hashlib  # only programs with such arguments pay for it
+
     whole = "\0".join(texts).encode("utf-8", "surrogatepass")
     return re.sub(r"-{2,}", "-", made)[:SLUG].strip("-,") + "~" + hashlib.blake2b(whole, digest_size=3).hexdigest()

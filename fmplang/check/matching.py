@@ -152,7 +152,7 @@ def given(c: Body, t: Type, solved: Solution, rigid: Solution, *, partly: bool =
         return IterableType(item, t.kind)  # type: ignore[attr-defined]
     if kind is SequenceOf:
         return SequenceOf(item)
-    return kind(held(c, item))  # type: ignore[call-arg]
+    return kind(held(c, item))
 
 
 # ------------------------------------------------------------------- overloads

@@ -12,8 +12,6 @@ exceptions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fmplang.check.signatures import ANY, SIZED, SequenceOf
 from fmplang.check.types import (
     BOOL,
@@ -44,6 +42,7 @@ class Hole(Type):
     """An element type that is not known yet. `firm` once an element was read: then it grows no more."""
 
     __slots__ = ("bound", "firm")
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # the one type that changes: it is filled
 
     def __init__(self) -> None:
         self.bound: Type | None = None
@@ -53,8 +52,7 @@ class Hole(Type):
         return str(peek(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Clash(Type):
+class Clash(Type, eq=True):
     """Two branches left these in one local."""
 
     one: Type
@@ -64,8 +62,7 @@ class Clash(Type):
         return f"{self.one} or {self.other}"
 
 
-@dataclass(frozen=True, slots=True)
-class Maybe(Type):
+class Maybe(Type, eq=True):
     """A local that some path leaves unassigned."""
 
     inner: Type

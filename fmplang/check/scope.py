@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Union
 
 from fmplang.check.builtins import FUNCTIONS
 from fmplang.check.typed import FunctionInfo, NeuralFunction
 from fmplang.check.types import RecordType, Type
+from fmplang.frozen import Frozen
 from fmplang.syntax import ast
 from fmplang.syntax.source import Source
 
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
     from fmplang.check.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(Frozen, eq=True):
     name: str
 
 
-@dataclass(eq=False, slots=True)
-class ConstantInfo:
+class ConstantInfo(Frozen):
     """A module-level constant. `index` is its place among the program's constants."""
 
     name: str
@@ -45,8 +43,7 @@ BROKEN = Broken()
 Entity = Union[FunctionInfo, NeuralFunction, RecordType, ConstantInfo, Builtin, Broken]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
+class Library(Frozen):
     """One module of the standard library, parsed."""
 
     name: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from fmplang.check import builtins
@@ -27,13 +26,13 @@ from fmplang.check.types import (
     TupleType,
     Type,
 )
+from fmplang.frozen import Frozen
 
 ANY = Prim("Any")  # any value that can be stored
 SIZED = Prim("Sized")
 
 
-@dataclass(frozen=True, slots=True)
-class Var(Type):
+class Var(Type, eq=True):
     """A type variable of a builtin's signature. H is hashable, O ordered."""
 
     name: str
@@ -42,8 +41,7 @@ class Var(Type):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceOf(Type):
+class SequenceOf(Type, eq=True):
     """What `reversed` takes."""
 
     item: Type
@@ -52,15 +50,13 @@ class SequenceOf(Type):
         return f"Sequence[{self.item}]"
 
 
-@dataclass(frozen=True, slots=True)
-class SigParam:
+class SigParam(Frozen):
     name: str
     type: Type
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signature:
+class Signature(Frozen):
     """One overload.
 
     `positional` may be given by position, `by_name` by keyword (a parameter may be in both); `star` and

@@ -6,18 +6,17 @@ identity).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, Union
 
 from fmplang.check.types import RecordType, Type
+from fmplang.frozen import Frozen
 from fmplang.syntax import ast
 from fmplang.syntax.source import Source, Span
 
 # ------------------------------------------------------------------ signatures
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Frozen, eq=True):
     """One parameter. `default` is a Python constant (None, bool, int, float, str, or a tuple of those)."""
 
     name: str
@@ -26,8 +25,7 @@ class Parameter:
     default: object = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NeuralFunction:
+class NeuralFunction(Frozen):
     """The typed signature of a neural function. `prompt` is its docstring, a template over its parameters."""
 
     name: str
@@ -38,29 +36,36 @@ class NeuralFunction:
     module: str = ""  # "" is the user's own module, else "fmp.vision", ...
 
 
-@dataclass(eq=False, slots=True)
 class FunctionInfo:
     """An FMP function. Filled by the checker; read-only afterwards.
 
     `slots`: how many local slots a frame needs (parameters come first, in order; comprehension and lambda
     variables have slots of their own). `calls`: the key of each site-carrying call expression in the body, in
-    source order: neural calls and calls of FMP functions that reach one.
+    source order: neural calls and calls of FMP functions that reach one. `mutates`: it may change an argument it
+    was given, or writes notes.
     """
 
-    name: str
-    module: str
-    params: tuple[Parameter, ...]
-    returns: Type
-    node: ast.Function
-    source: Source
-    slots: int = 0
-    neural: bool = False
-    mutates: bool = False  # may change an argument it was given, or writes notes
-    calls: tuple[CallKey, ...] = ()
+    __slots__ = ("calls", "module", "mutates", "name", "neural", "node", "params", "returns", "slots", "source")
+
+    def __init__(self, name: str, module: str, params: tuple[Parameter, ...], returns: Type, node: ast.Function,
+                 source: Source, slots: int = 0, neural: bool = False, mutates: bool = False,
+                 calls: tuple[CallKey, ...] = ()) -> None:
+        self.name = name
+        self.module = module
+        self.params = params
+        self.returns = returns
+        self.node = node
+        self.source = source
+        self.slots = slots
+        self.neural = neural
+        self.mutates = mutates
+        self.calls = calls
+
+    def __repr__(self) -> str:
+        return f"FunctionInfo({self.module + '.' if self.module else ''}{self.name})"
 
 
-@dataclass(frozen=True, slots=True)
-class CallKey:
+class CallKey(Frozen, eq=True):
     """A call that carries a site or leads to some. `key` is unique within its function."""
 
     key: str
@@ -71,35 +76,30 @@ class CallKey:
 # ---------------------------------------------------------- what a name stands for
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Frozen, eq=True):
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(Frozen, eq=True):
     """A module-level constant: its definition, and the index of its value in the program's constants."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRef:
+class FunctionRef(Frozen, eq=True):
     """An FMP function used as a value (`key=area`)."""
 
     function: FunctionInfo
     index: int = -1  # position in the enclosing function's `calls` where the function is neural
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltinRef:
+class BuiltinRef(Frozen, eq=True):
     """A builtin used as a value (`map(str, xs)`)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class NeuralRef:
+class NeuralRef(Frozen, eq=True):
     """A neural function used as a value (`map(caption, patches)`)."""
 
     function: NeuralFunction
@@ -115,45 +115,39 @@ Resolution = Union[Local, Global, FunctionRef, BuiltinRef, NeuralRef]
 # list of the argument for parameter i, or -1 where the default is taken.
 
 
-@dataclass(frozen=True, slots=True)
-class CallFunction:
+class CallFunction(Frozen, eq=True):
     function: FunctionInfo
     binding: tuple[int, ...]
     index: int = -1  # position in the enclosing function's `calls`, -1 where the function is pure
     method: bool = False  # method syntax: the receiver `node.func.value` is textual argument 0
 
 
-@dataclass(frozen=True, slots=True)
-class CallNeural:
+class CallNeural(Frozen, eq=True):
     function: NeuralFunction
     binding: tuple[int, ...]
     index: int  # position in the enclosing function's `calls`
     method: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(Frozen, eq=True):
     record: RecordType
     binding: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallBuiltin:
+class CallBuiltin(Frozen, eq=True):
     """`name(...)` of the builtins; arguments as written (`math.floor` is named "math.floor")."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallMethod:
+class CallMethod(Frozen, eq=True):
     """A builtin method: `kind` is list, str, dict, set, Image, Video, Audio; the receiver is `node.func.value`."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallValue:
+class CallValue(Frozen, eq=True):
     """A call of a local of function type (a parameter that took a lambda)."""
 
     slot: int
@@ -164,8 +158,7 @@ CallTarget = Union[CallFunction, CallNeural, CallRecord, CallBuiltin, CallMethod
 # -------------------------------------------------------------------- call sites
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Site:
+class Site(Frozen):
     """One neural call expression, reached by one path of calls from the entry.
 
     `id` is stable under reformatting, comments and renamed locals: the keys along the path joined by "/",
@@ -212,8 +205,7 @@ class SiteNode:
 # ------------------------------------------------------------------- the program
 
 
-@dataclass(eq=False, slots=True)
-class TypedProgram:
+class TypedProgram(Frozen):
     """What a program that checks has become. Nothing here changes after the check.
 
     `neural` holds every expression and statement whose evaluation may hand out a request; all others are
@@ -231,13 +223,16 @@ class TypedProgram:
     module: ast.Module
     entry: FunctionInfo
     functions: tuple[FunctionInfo, ...]  # all that the entry reaches, of all modules
-    types: dict[ast.Node, Type] = field(repr=False)
-    names: dict[ast.Name, Resolution] = field(repr=False)
-    calls: dict[ast.Call, CallTarget] = field(repr=False)
-    attributes: dict[ast.Attribute, Literal["field", "property", "math"]] = field(repr=False)
-    targets: dict[ast.Name, int] = field(repr=False)  # assigned and bound names, and lambda params -> slot
-    neural: frozenset[ast.Node] = field(repr=False)
-    groups: frozenset[ast.Node] = field(repr=False)
-    constants: tuple[tuple[ast.ConstantDef, Source], ...] = field(repr=False)
-    root: SiteNode = field(repr=False)
+    types: dict[ast.Node, Type]
+    names: dict[ast.Name, Resolution]
+    calls: dict[ast.Call, CallTarget]
+    attributes: dict[ast.Attribute, Literal["field", "property", "math"]]
+    targets: dict[ast.Name, int]  # assigned and bound names, and lambda params -> slot
+    neural: frozenset[ast.Node]
+    groups: frozenset[ast.Node]
+    constants: tuple[tuple[ast.ConstantDef, Source], ...]
+    root: SiteNode
     constant_slots: int = 0
+
+    def __repr__(self) -> str:
+        return f"TypedProgram({self.source.name}, {self.entry!r})"

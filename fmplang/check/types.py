@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from fmplang.frozen import Frozen
 
-class Type:
+
+class Type(Frozen):
     """Base of all types. `str(t)` is how a program spells it."""
 
-    __slots__ = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Prim(Type):
+class Prim(Type, eq=True):
     name: str
 
     def __str__(self) -> str:
@@ -26,24 +24,21 @@ ERROR = Prim("<error>")  # the type of an expression in error: fits everything, 
 NEVER = Prim("<never>")  # the element type of an empty display before its first use
 
 
-@dataclass(frozen=True, slots=True)
-class ListType(Type):
+class ListType(Type, eq=True):
     item: Type
 
     def __str__(self) -> str:
         return f"list[{self.item}]"
 
 
-@dataclass(frozen=True, slots=True)
-class SetType(Type):
+class SetType(Type, eq=True):
     item: Type
 
     def __str__(self) -> str:
         return f"set[{self.item}]"
 
 
-@dataclass(frozen=True, slots=True)
-class DictType(Type):
+class DictType(Type, eq=True):
     key: Type
     value: Type
 
@@ -51,16 +46,14 @@ class DictType(Type):
         return f"dict[{self.key}, {self.value}]"
 
 
-@dataclass(frozen=True, slots=True)
-class TupleType(Type):
+class TupleType(Type, eq=True):
     items: tuple[Type, ...]
 
     def __str__(self) -> str:
         return f"tuple[{', '.join(map(str, self.items)) or '()'}]"
 
 
-@dataclass(frozen=True, slots=True)
-class TupleOf(Type):
+class TupleOf(Type, eq=True):
     """A tuple of any length, as `tuple(xs)` gives. Inferred only: no annotation spells it."""
 
     item: Type
@@ -69,8 +62,7 @@ class TupleOf(Type):
         return f"tuple[{self.item}, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class OptionalType(Type):
+class OptionalType(Type, eq=True):
     """`inner | None`; `inner` is neither NONE nor optional."""
 
     inner: Type
@@ -79,8 +71,7 @@ class OptionalType(Type):
         return f"{self.inner} | None"
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralType(Type):
+class LiteralType(Type, eq=True):
     """One of a closed set of strings, integers or booleans, in the order written.
 
     `spelled`: inferred from texts written out, not declared; kept in a list or dict it is a plain `str`.
@@ -103,8 +94,7 @@ class LiteralType(Type):
         return frozenset((type(v), v) for v in self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordType(Type):
+class RecordType(Type, eq=True):
     """A nominal record: `name` and the `module` it was declared in identify it."""
 
     name: str
@@ -121,8 +111,7 @@ class RecordType(Type):
         return hash((self.name, self.module))
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionType(Type):
+class FunctionType(Type, eq=True):
     params: tuple[Type, ...]
     returns: Type
 
@@ -130,15 +119,20 @@ class FunctionType(Type):
         return f"Callable[[{', '.join(map(str, self.params))}], {self.returns}]"
 
 
-@dataclass(frozen=True, slots=True)
-class IterableType(Type):
+class IterableType(Type, eq=True):
     """What `range`, `zip`, `d.items()` or a generator give: consumed where it stands, never stored.
 
     `kind` says what `len`, `reversed` and `next` may do with it; types that differ in it alone are equal.
     """
 
     item: Type
-    kind: Literal["iterator", "range", "view"] = field(default="iterator", compare=False)
+    kind: Literal["iterator", "range", "view"] = "iterator"
 
     def __str__(self) -> str:
         return f"Iterable[{self.item}]"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IterableType) and self.item == other.item
+
+    def __hash__(self) -> int:
+        return hash((IterableType, self.item))

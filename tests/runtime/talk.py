@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import fmplang
 from fmplang import Finished, Group, Limits, Request
+from fmplang.frozen import replace
 from fmplang.runtime.execution import Execution
 from fmplang.runtime.program import Program
 from fmplang.runtime.values import OrderedSet, RecordValue
