@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from fmplang.errors import ConfigError
+from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 
 DEFAULT_POOL = "embedded"
@@ -33,16 +34,14 @@ NO_LEDGER = "none"
 MAX_FILE = 1_000_000  # bytes of a settings file
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Frozen, eq=True):
     """A value and where it came from: "default", "command line", a variable's name or a file's path."""
 
     value: Any
     origin: str = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Frozen):
     """All settings. `ledger` is a path, or None where runs are not to be kept. `file` is the file read, if any."""
 
     pool: Setting

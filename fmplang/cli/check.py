@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -17,6 +16,7 @@ from fmplang.cli.frames import render
 from fmplang.cli.options import as_json, limit_option, settings_from
 from fmplang.cli.schema import VERSION, diagnostic_json
 from fmplang.errors import ConfigError, FmpError
+from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax.diagnostics import Diagnostic
 from fmplang.syntax.source import Source
@@ -24,8 +24,7 @@ from fmplang.syntax.source import Source
 ROUNDS = 10  # of fixing and checking again
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(Frozen):
     """One file and what was found in it; `error` where it could not be read or written."""
 
     file: str

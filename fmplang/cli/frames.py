@@ -10,9 +10,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fmplang.cli.text import escape, expand, fit, width
+from fmplang.frozen import Frozen
 from fmplang.syntax.diagnostics import Diagnostic, Label
 from fmplang.syntax.source import Source, Span
 
@@ -21,8 +20,7 @@ TEXT = 200  # columns of one line of a message; programs are untrusted, and so a
 MOST_LABELS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Frozen):
     """How parts are coloured; every field is a pair of escape sequences, empty without colour."""
 
     error: tuple[str, str] = ("", "")

@@ -56,7 +56,7 @@ class Choice(NamedTuple):
 
 
 class Work(NamedTuple):
-    """To be done outside: make `commit` durable, then ask; or, where `end` is set, record the whole run."""
+    """To be done outside, one of three: ask backends, make decisions durable, or record a run that has ended."""
 
     run: RunRecord
     asks: Sequence[Ask] = ()
@@ -160,9 +160,10 @@ class Conversation:
         while type(step) is not Finished:
             if type(step) is Request:
                 choice = self._choose(step)
-                work = Work(self.record, choice.asks, self._to_commit((choice,)) if self.setting.durable else ())
+                if self.setting.durable and (commit := self._to_commit((choice,))):
+                    yield Work(self.record, commit=commit)
                 self._asked = True
-                answers = yield work
+                answers = yield Work(self.record, choice.asks)
                 self._asked = False
                 self._hand_over(step, self._take(choice, answers, 0))
             else:
@@ -173,10 +174,10 @@ class Conversation:
     def _talk_of(self, requests: Sequence[Request]) -> Generator[Work, Sequence[Answer], None]:
         """Independent requests, asked together."""
         choices = [self._choose(request) for request in requests]
-        work = Work(self.record, [ask for choice in choices for ask in choice.asks],
-                    self._to_commit(choices) if self.setting.durable else ())
+        if self.setting.durable and (commit := self._to_commit(choices)):
+            yield Work(self.record, commit=commit)
         self._asked = True
-        answers = yield work
+        answers = yield Work(self.record, [ask for choice in choices for ask in choice.asks])
         self._asked = False
         first = 0
         for request, choice in zip(requests, choices, strict=True):

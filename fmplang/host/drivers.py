@@ -42,6 +42,7 @@ def perform(work: Work, ledger: Ledger) -> Sequence[Answer]:
         return NOTHING
     if work.commit:
         ledger.record_decisions(work.run, work.commit)
+        return NOTHING
     asks = work.asks
     if len(asks) == 1:
         return ask_backend(asks[0].backend, asks)

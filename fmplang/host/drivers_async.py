@@ -33,6 +33,7 @@ async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
         return NOTHING
     if work.commit:
         await _in_thread(ledger, lambda: ledger.record_decisions(work.run, work.commit))
+        return NOTHING
     by_backend: dict[int, list[Ask]] = {}
     for ask in work.asks:
         by_backend.setdefault(id(ask.backend), []).append(ask)

@@ -459,6 +459,35 @@ def test_nobody_is_paid_where_the_decision_cannot_be_kept(tmp_path: Path) -> Non
     assert made.spent == 0
 
 
+@DRIVERS
+def test_a_decision_that_cannot_be_kept_costs_nothing(drive: Drive) -> None:
+    class Full(MemoryLedger):
+        durable = True
+
+        def record_decisions(self, run: Any, calls: Any) -> None:
+            raise LedgerError("the disk is full", code="FMP824")
+
+    pool = a_pool(unit="usd")
+    made = fmplang.Runtime(pool=pool, ledger=Full(), budget=100)
+    with pytest.raises(LedgerError) as raised:
+        drive(made)
+    assert raised.value.code == "FMP824" and raised.value.run_id
+    assert (made.spent, made._purse.reserved) == (0, 0)
+    assert pool["big"].requests == []  # type: ignore[attr-defined]
+
+
+def test_a_run_that_fails_and_cannot_be_recorded_tells_of_both() -> None:
+    class Full(MemoryLedger):
+        def record_run(self, run: Any) -> None:
+            raise LedgerError("the disk is full", code="FMP824")
+
+    with pytest.raises(BackendError, match="broken") as raised:
+        failing(ValueError("broken"), ledger=Full()).run(TWO, t="x")
+    assert raised.value.__notes__ == ["the disk is full [FMP824]"]
+    with pytest.raises(LedgerError):
+        fmplang.Runtime(pool=a_pool(), ledger=Full()).run(TWO, t="x")
+
+
 # ----------------------------------------------------------------------- settings
 
 

@@ -159,3 +159,14 @@ def test_a_value_out_of_all_proportion_is_told_by_its_size() -> None:
         shared = [shared, shared]  # 2 ** 40 parts in 41 lists
     assert dump(shared).startswith('{"$omitted": ')
     assert dump("x" * 5_000_000).startswith('{"$omitted": ')
+
+
+def test_a_damaged_image_is_no_reason_for_a_run_to_fail() -> None:
+    from fmplang.errors import InputError
+    from fmplang.runtime.images import Image, ImageSource
+
+    def load() -> object:
+        raise InputError("torn.png: the image is damaged", code="FMP813")
+
+    assert dump({"image": Image(ImageSource(load, "torn.png"))}) == (  # type: ignore[arg-type]
+        '{"$omitted": "torn.png: the image is damaged"}')
