@@ -22,6 +22,7 @@ from fmplang.check.typed import (
     Parameter,
 )
 from fmplang.runtime.builtins import ATTRIBUTES, FUNCTIONS, MATH_CONSTANTS, METHODS, PLAIN
+from fmplang.runtime.builtins_iterate import metered
 from fmplang.runtime.compile_statement import SIZE
 from fmplang.runtime.compile_value import gather
 from fmplang.runtime.context import Context, Place
@@ -189,6 +190,8 @@ def _builtin(c: Context, node: ast.Call, name: str) -> Pure:
     if name in ("min", "max") and len(node.args) == 2 and not node.keywords:
         if all(c.kind(argument) in ("int", "float") for argument in node.args):
             return _larger(c, node) if name == "max" else _smaller(c, node)
+    if name == "filter":  # what it leaves out, nobody else would count
+        return _apply(c, lambda meter, keep, xs: filter(keep, metered(meter, xs)), node, place, charged=True)
     if name in PLAIN:
         return _apply(c, PLAIN[name], node, place, charged=False)
     return _apply(c, FUNCTIONS[name], node, place, charged=True)

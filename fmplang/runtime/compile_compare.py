@@ -13,7 +13,7 @@ from typing import Any
 from fmplang.runtime.context import Context, Place, Shape, scalar
 from fmplang.runtime.frames import METER, Frame, Pure
 from fmplang.runtime.operators import contains
-from fmplang.runtime.weights import Weigher, weigher
+from fmplang.runtime.weights import Weigher, may_be_text, text_weigher, weigher
 from fmplang.syntax import ast
 
 
@@ -58,6 +58,8 @@ def comparison(c: Context, op: str, left: ast.Expr, right: ast.Expr, node: ast.N
     types = c.type(left), c.type(right)
     if not (scalar(types[0]) and scalar(types[1])):
         return _weighed(op, c.expr(left), c.expr(right), weigher(types[0]), weigher(types[1]), c.at(node))
+    if c.constant(left) is None and c.constant(right) is None and any(map(may_be_text, types)):
+        return _weighed(op, c.expr(left), c.expr(right), text_weigher, None, c.at(node))
     one, two = c.shape(left), c.shape(right)
     if one is not None and two is not None:
         if op in (">", ">="):

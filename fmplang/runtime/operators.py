@@ -172,7 +172,8 @@ def contains(meter: Meter, item: Any, container: Any) -> bool:
     if isinstance(container, str):
         meter.work(len(container) >> 6)
     elif isinstance(container, (list, tuple)):
-        meter.work(len(container) >> 3)
+        each = 1 + (len(item) >> 6) if isinstance(item, str) else 1
+        meter.work(len(container) * each >> 3)
     elif isinstance(container, range):
         if isinstance(item, float):  # Python would walk through the range
             return item.is_integer() and int(item) in container

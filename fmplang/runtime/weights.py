@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fmplang.check.types import DictType, ListType, OptionalType, RecordType, SetType, TupleOf, TupleType, Type
+from fmplang.check.types import STR, DictType, ListType, OptionalType, RecordType, SetType, TupleOf, TupleType, Type
 from fmplang.limits import Meter
 from fmplang.runtime.context import scalar
 from fmplang.runtime.values import tree_size
@@ -30,9 +30,19 @@ def weigher(type: Type | None) -> Weigher | None:
     return _by_tree
 
 
+def may_be_text(type: Type | None) -> bool:
+    return type == STR or (isinstance(type, OptionalType) and type.inner == STR)
+
+
+def text_weigher(meter: Meter, value: Any) -> None:
+    """Charges for comparing a text."""
+    if type(value) is str and len(value) > 64:
+        meter.work(len(value) >> 6)
+
+
 def _flat(type: Type) -> bool:
     """Scalars of a few bytes: not text, whose length counts inside collections."""
-    return scalar(type) and str(type) not in ("str", "str | None")
+    return scalar(type) and not may_be_text(type)
 
 
 def _by_length(meter: Meter, value: Any) -> None:

@@ -56,11 +56,21 @@ def test_steps_grow_with_the_work() -> None:
     "return len([1 for x in range(n) for y in range(n) if x < 0])",
     "return int(-1 in range(n)) + len([0 for i in range(n) if i < 0])",
     "return next((x for x in range(n) if x < 0), 0)",
+    "return next(filter(None, map(lambda x: 0, range(n))), 0)",
+    "return len([x for i in range(n) for x in filter(None, [0] * 1000)])",
 ])
 def test_every_way_to_walk_far_is_stopped(body: str) -> None:
     done = talk(f"def main(n: int) -> int:\n    {body}\n", n=10**9)
     code, _, _ = stopped(done)
     assert code in ("FMP604", "FMP610")
+
+
+def test_comparing_long_texts_costs_by_their_length() -> None:
+    def steps(length: int) -> int:
+        text = "def main(a: str, b: str) -> list[bool]:\n    return [a == b, a < b, a in [b, b]]\n"
+        return talk(text, a="x" * length, b="x" * length).execution.meter.steps
+
+    assert steps(10) < steps(10_000) < steps(1_000_000)
 
 
 def test_a_large_expression_costs_more_than_a_small_one() -> None:
