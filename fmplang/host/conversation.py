@@ -283,6 +283,8 @@ class Conversation:
             call.cached = True
         if result.flags:
             call.flags = (*call.flags, *result.flags)
+        if result.cost > choice.asks[0].price:
+            call.flags = (*call.flags, "cost above price")
         self._confidence = result.confidence
         if choice.shadows:
             call.shadows = tuple(
