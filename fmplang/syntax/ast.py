@@ -9,14 +9,13 @@ Annotations are expressions; the checker reads them as types.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import Literal, Union
 
+from fmplang.frozen import Frozen, fields
 from fmplang.syntax.source import Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
+class Node(Frozen):
     start: int
     end: int
 
@@ -28,14 +27,12 @@ class Node:
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Constant(Node):
     """None, True, False, an int, a float or a str. `value` is the Python value."""
 
     value: None | bool | int | float | str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Interpolation(Node):
     """`{value!conversion:spec}` inside an f-string; `spec` is the parts of the format spec, often ()."""
 
@@ -44,17 +41,14 @@ class Interpolation(Node):
     spec: tuple[Union[str, Interpolation], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class FString(Node):
     parts: tuple[Union[str, Interpolation], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Node):
     """`value.name`; `name_start` is where the name itself begins."""
 
@@ -63,39 +57,33 @@ class Attribute(Node):
     name_start: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Keyword(Node):
     name: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     func: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Subscript(Node):
     value: Expr
     index: Expr | Slice
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Slice(Node):
     lower: Expr | None
     upper: Expr | None
     step: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Node):
     op: Literal["not", "-", "+"]
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     """operands[0] ops[0] operands[1] ops[1] ... evaluated from the left.
 
@@ -106,13 +94,11 @@ class Binary(Node):
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class BoolOp(Node):
     op: Literal["and", "or"]
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Compare(Node):
     """operands[0] ops[0] operands[1] ...; ops are == != < <= > >= in "not in" is "is not"."""
 
@@ -120,35 +106,29 @@ class Compare(Node):
     ops: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class IfExp(Node):
     test: Expr
     body: Expr
     orelse: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ListExpr(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class TupleExpr(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class SetExpr(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class DictExpr(Node):
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Clause(Node):
     """`for target in iter if ... if ...`"""
 
@@ -157,21 +137,18 @@ class Clause(Node):
     conditions: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Comprehension(Node):
     kind: Literal["list", "set", "generator"]
     element: Expr
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class DictComp(Node):
     key: Expr
     value: Expr
     clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Lambda(Node):
     params: tuple[Name, ...]
     body: Expr
@@ -186,7 +163,6 @@ Target = Union[Name, TupleExpr, Subscript]  # TupleExpr of Targets; Subscript on
 # ----------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Assign(Node):
     """`a = b = value`: targets from left to right."""
 
@@ -194,21 +170,18 @@ class Assign(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AnnAssign(Node):
     target: Name
     annotation: Expr
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class AugAssign(Node):
     target: Name | Subscript
     op: str  # "+", "-", ... without the "="
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Branch(Node):
     """One `if` or `elif` with its block."""
 
@@ -216,51 +189,42 @@ class Branch(Node):
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class If(Node):
     branches: tuple[Branch, ...]
     orelse: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class For(Node):
     target: Target
     iter: Expr
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Break(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Continue(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Pass(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Return(Node):
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Assert(Node):
     test: Expr
     message: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ExprStmt(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ErrorStmt(Node):
     """A statement that did not parse. `names` are the names seen in it, so that the checker stays quiet about them."""
 
@@ -274,7 +238,6 @@ Stmt = Union[
 # ------------------------------------------------------------------ top level
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Import(Node):
     """`from fmp.video import frames, trim`; `names` keep their spans; `asname` is not supported."""
 
@@ -282,20 +245,17 @@ class Import(Node):
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Field(Node):
     name: str
     annotation: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Record(Node):
     name: Name
     doc: str
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Param(Node):
     """`name: annotation = default`; the annotation may be missing (the checker says so)."""
 
@@ -304,7 +264,6 @@ class Param(Node):
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Function(Node):
     """`doc` is "" where there is none; a docstring is not repeated in `body`."""
 
@@ -315,7 +274,6 @@ class Function(Node):
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Neural(Node):
     """`@neural("capability")` over a signature whose body is its docstring (the prompt template)."""
 
@@ -326,7 +284,6 @@ class Neural(Node):
     doc: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ConstantDef(Node):
     """A module-level `NAME = value` or `NAME: T = value`."""
 
@@ -338,7 +295,6 @@ class ConstantDef(Node):
 Item = Union[Import, Record, Function, Neural, ConstantDef, ErrorStmt]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Comment(Node):
     """A comment with its `#`. Kept for the formatter; means nothing.
 
@@ -349,7 +305,6 @@ class Comment(Node):
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Module(Node):
     doc: str
     items: tuple[Item, ...]
@@ -358,8 +313,8 @@ class Module(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below, in source order of their fields."""
-    for f in fields(node):
-        value = getattr(node, f.name)
+    for field in fields(type(node)):
+        value = getattr(node, field)
         if isinstance(value, Node):
             yield value
         elif type(value) is tuple:
@@ -374,9 +329,9 @@ def same(a: object, b: object) -> bool:
         return False
     if isinstance(a, Node):
         return all(
-            same(getattr(a, f.name), getattr(b, f.name))
-            for f in fields(a)
-            if f.name not in ("start", "end", "name_start", "comments")
+            same(getattr(a, field), getattr(b, field))
+            for field in fields(type(a))
+            if field not in ("start", "end", "name_start", "comments")
         )
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))

@@ -255,7 +255,7 @@ class Builder:
         formatted = False
         self.deep = 0
         for token in tokens:
-            if self.t.kinds[token] != self.k.string:
+            if token < 0:
                 continue  # put here by the recovery, where a docstring is missing
             q = take_apart(self.t.words[token], self.t.starts[token])
             if q.formatted:

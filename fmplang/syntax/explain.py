@@ -134,6 +134,8 @@ def explain(place: Place) -> Diagnostic:
 
 def _lexical(p: Place) -> Diagnostic | None:
     """An error that the lexer found here, or a bracket opened before and never closed."""
+    if p.before == "_NEWLINE" and not p.accepts("BROKEN"):
+        return None  # the line before lacks its block; this line is read next
     for index in range(p.index, len(p.t.kinds)):
         if index in p.t.unclosed and p.t.unclosed[index] <= p.t.starts[p.index]:
             return p.t.errors[index]
@@ -314,9 +316,9 @@ def _foreign_statement(p: Place) -> Diagnostic | None:
 
 
 def _decorator(p: Place) -> Diagnostic | None:
-    if p.kind == "AT" and p.boundary:
+    if p.kind == "AT" and p.index == p.first:
         return p.say("FMP031", "a decorator stands at the top level only", "delete the line")
-    if p.kind == "AT":
+    if p.kind == "AT" and not p.boundary:
         return p.say("FMP033", "FMP has no matrix product", "write a sum: `sum(x * y for x, y in zip(a, b))`")
     if p.name(p.first) != "AT":
         return None
@@ -368,8 +370,9 @@ def _top_level(p: Place) -> Diagnostic | None:
         return None
     if p.name(p.first) == "NAME":
         names = [p.name(i) for i in p.line()]
-        if p.kind in ("COMMA", "LSQB", "DOT", "AUG_ASSIGN", "EQUAL") and "EQUAL" in names + ["EQUAL"] * (
-                p.kind == "AUG_ASSIGN"):
+        if (p.index == p.first + 1 and p.kind in ("COMMA", "LSQB", "DOT", "AUG_ASSIGN")
+                and ("EQUAL" in names or p.kind == "AUG_ASSIGN")) or (
+                p.kind == "EQUAL" and names[1] == "EQUAL" and p.before != "EQUAL"):
             return p.say("FMP035", "a constant is one name", "write `NAME = value`, or move the line into a function")
         if p.kind == "_NEWLINE" and "COLON" in names:
             return p.say("FMP035", "a constant needs a value", "write `NAME: type = value`")
@@ -499,7 +502,7 @@ def _expected(p: Place) -> Diagnostic:
 
 
 RULES: tuple[Rule, ...] = (
-    _lexical, _indented, _decorator, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus, _semicolon,
+    _indented, _lexical, _decorator, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus, _semicolon,
     _record, _nested, _else, _foreign_token, _other_sign, _colon, _prose, _foreign_statement, _equal, _lambda,
     _top_level, _for, _conditional, _comma,
 )

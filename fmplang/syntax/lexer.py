@@ -20,6 +20,8 @@ from fmplang.syntax.source import Source
 # A line that begins like this does not continue an open bracket.
 _STATEMENT = re.compile(r"(?:def|class|return|assert|pass|break|continue|import|from|while|try|with|raise|global)\b|@")
 _CONTINUED = re.compile(r"\\\r?\n\Z")
+_CONTINUATIONS = re.compile(r"(?:\\\r?\n[ \t]*)+")
+_FIRST_BLANKS = re.compile(r"(?:[ \t]*\r?\n)*+[ \t]*+")
 
 
 @dataclass(slots=True)
@@ -49,9 +51,9 @@ class Lexer:
         self.open: list[tuple[str, int]] = []  # the open brackets, with the index of their token
         self.cautious = -1  # up to here a bracket that stays open is known to be missing its end
         self.odd_blanks: set[str] = set()  # indentations reported already
-        self.odd_spaces: tuple[Edit, ...] = ()  # the fix for all spaces that are none ...
+        self.odd_spaces: list[Edit] = []  # the fix for all spaces that are none ...
         self.spaces = -1  # ... and which finding it belongs to
-        self.fences: tuple[Edit, ...] = ()  # the same for Markdown fences
+        self.fences: list[Edit] = []  # the same for Markdown fences
         self.fence_at = -1
 
     # ------------------------------------------------------------------ whole programs
@@ -145,11 +147,9 @@ class Lexer:
 
     def first_line(self, pos: int) -> int:
         """The first line may not be indented; blank lines and comments do not count."""
-        m = re.compile(r"(?:[ \t]*\r?\n)*+[ \t]*+").match(self.text, pos)
+        m = _FIRST_BLANKS.match(self.text, pos)
         assert m is not None
-        pos = m.end()
-        self.indentation(pos)
-        return pos
+        return self.indentation(m.end())
 
     def line_end(self, start: int, pos: int) -> int:
         """A line end outside of brackets: a `_NEWLINE` if the line had tokens, then the next line's indentation."""
@@ -168,6 +168,9 @@ class Lexer:
             first = text[pos:pos + 1]
         if first in ("#", "\r", "\n", ""):
             return pos
+        if first == "\\" and (continued := _CONTINUATIONS.match(text, pos)):
+            slips.leading_backslash(self, pos)
+            return self.indentation(continued.end())
         if first == "`" and text.startswith("```", pos):
             return slips.fence(self, pos)
         blanks = slips.plain(text[line:pos])
@@ -271,7 +274,7 @@ class Lexer:
             t.found[self.spaces] = replace(t.found[self.spaces], fixes=(fix,))
         if self.fences:
             t.found[self.fence_at] = replace(t.found[self.fence_at],
-                                             fixes=(Fix("delete the fences", self.fences, safe=True),))
+                                             fixes=(Fix("delete the fences", tuple(self.fences), safe=True),))
         last = t.ends[-1] if t.ends else 0
         if t.kinds and t.kinds[-1] not in (k.newline, k.indent, k.dedent):
             self.add(k.newline, end, last, "")

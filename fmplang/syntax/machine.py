@@ -194,7 +194,9 @@ class Machine:
                 raise Stop(self._limit("FMP602", f"the program has more than {self.limits.nodes:,} nodes", start, end,
                                        "split it into several programs"))
         if depth > self.limits.nesting:
-            slip = Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start, end,
+            first_line = self.source.text.find("\n", start, end) if step.compound else -1
+            slip = Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start,
+                                    end if first_line < 0 else first_line,
                                     "give inner parts names of their own, or move them into a function"))
             if not step.compound:
                 raise slip
@@ -212,11 +214,11 @@ class Machine:
 
     # ------------------------------------------------------------------- for recovery
 
-    def feed(self, kind: int, index: int) -> None:
+    def feed(self, kind: int, index: int, value: int | None = None) -> None:
         """Read a token that is not in the list, at the place of token `index`. Raises Unfit."""
         self.settle(kind)
         self.states.append(self.engine.tables.actions[self.states[-1]][kind] - 1)
-        self.values.append(index)
+        self.values.append(index if value is None else value)
         self.offsets.append(self.tokens.starts[index])
         self.depths.append(0)
 

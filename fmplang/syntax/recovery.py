@@ -19,6 +19,7 @@ from fmplang.syntax.machine import Machine, Stop, Unfit
 from fmplang.syntax.source import Span
 
 MOST = 100  # errors reported for one file
+NO_TOKEN = -1  # in place of a docstring's token
 
 # What begins the later part of a statement whose first part may have been put aside.
 _LATER = frozenset({"ELSE", "ELIF", "except", "finally"})
@@ -39,7 +40,6 @@ class Mender:
     def __init__(self, machine: Machine, found: list[Diagnostic]) -> None:
         self.machine = machine
         self.found = found
-        self.count = 0
         self.said: set[str] = set()
 
     def recover(self, machine: Machine, slip: Slip | None) -> None:
@@ -53,8 +53,7 @@ class Mender:
     def _recover(self, slip: Slip | None) -> None:
         machine = self.machine
         height, first = self._statement(slip is not None)
-        self.count += 1
-        if self.count > MOST:
+        if len(self.found) > MOST:
             at = machine.tokens.starts[first]
             raise Stop(Diagnostic("FMP001", f"more than {MOST} errors: the rest of the file was not read",
                                   machine.source, Span(at, at), help="mend the first ones and check again"))
@@ -133,8 +132,10 @@ class Mender:
             case "FMP040" if p.accepts("STRING", "_NEWLINE"):
                 self._supply_docstring(p)
             case "FMP040" if p.accepts("_INDENT"):
-                for kind in (k.indent, k.string, k.newline, k.dedent):
-                    machine.feed(kind, index)
+                machine.feed(k.indent, index)
+                machine.feed(k.string, index, NO_TOKEN)
+                machine.feed(k.newline, index)
+                machine.feed(k.dedent, index)
             case "FMP040" if p.accepts("_DEDENT"):
                 self._skip_to_dedent()
             case _:
@@ -152,7 +153,7 @@ class Mender:
     def _supply_docstring(self, p: Place) -> None:
         """A neural function without a docstring: read it as one with an empty docstring, and skip what it has."""
         machine, k = self.machine, self.machine.engine.kinds
-        machine.feed(k.string, machine.index)
+        machine.feed(k.string, machine.index, NO_TOKEN)
         machine.feed(k.newline, machine.index)
         if p.before == "_INDENT":
             self._skip_to_dedent()

@@ -205,6 +205,13 @@ def _backslash(lexer: Lexer, start: int) -> int:
     return _bad(lexer, start, start + 1, "a backslash may stand only in strings and at the end of a line", "delete it")
 
 
+def leading_backslash(lexer: Lexer, pos: int) -> None:
+    """Python reads on in the next line; so do we, but the indentation is anybody's guess."""
+    lexer.tokens.found.append(Diagnostic(
+        "FMP008", "a line cannot begin with a backslash", lexer.source, Span(pos, pos + 1), help="delete it",
+        fixes=(Fix("delete the backslash", (Edit(Span(pos, pos + 1), ""),), safe=True),)))
+
+
 def continued_end(lexer: Lexer, start: int) -> None:
     at = lexer.text.rindex("\\", 0, start)
     _bad(lexer, at, at + 1, "the last line ends in a backslash, but nothing follows", "delete the backslash",
@@ -315,7 +322,7 @@ def fence(lexer: Lexer, pos: int) -> int:
         lexer.tokens.found.append(Diagnostic(
             "FMP018", "a Markdown fence is no part of a program", lexer.source, Span(pos, end),
             help="delete the lines with ```"))
-    lexer.fences += (Edit(Span(line, after), ""),)
+    lexer.fences.append(Edit(Span(line, after), ""))
     return end
 
 
