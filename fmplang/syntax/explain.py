@@ -139,6 +139,8 @@ def _lexical(p: Place) -> Diagnostic | None:
     for index in range(p.index, len(p.t.kinds)):
         if index in p.t.unclosed and p.t.unclosed[index] <= p.t.starts[p.index]:
             return p.t.errors[index]
+        if index in p.t.errors and p.t.errors[index].code == "FMP004":
+            return p.t.errors[index]  # a quote inside of a string took it apart: "it" s hot"
         if p.name(index) in ("_NEWLINE", "$END"):
             break
     return p.t.errors.get(p.index)
@@ -272,15 +274,16 @@ def _plus_plus(p: Place) -> Diagnostic | None:
 
 def _prose(p: Place) -> Diagnostic | None:
     """A line of plain language: names after names, or a line of another file format."""
-    words = 0
-    if not p.began("BROKEN"):
+    first = p.t.words[p.first]
+    if not p.began("BROKEN") or p.name(p.first) != "NAME" or first in foreign.WORDS or first == "print":
         return None
+    words = names = 0
     for index in range(p.first, min(p.first + 8, len(p.t.kinds))):
-        if p.name(index) != "NAME" and p.t.words[index] not in p.k.words:
+        if p.t.words[index] not in p.k.words and p.name(index) != "NAME":
             break
         words += 1
-    if words >= 3 and p.name(p.first) == "NAME" and p.name(p.first + 1) == "NAME" and (
-            p.t.words[p.first] not in foreign.WORDS):
+        names += p.name(index) == "NAME"
+    if names >= 3 and (words > 3 or p.name(p.first + 1) == "NAME"):
         line = p.line()
         return p.say("FMP018", "this line is no part of a program", "delete it, or begin it with '#'",
                      Fix("make it a comment", (Edit(Span(p.t.starts[p.first], p.t.starts[p.first]), "# "),)),

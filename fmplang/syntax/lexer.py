@@ -77,6 +77,9 @@ class Lexer:
                 word = m[group]
                 if kind == name:
                     kind = words.get(word, name)
+                    if word[0] == "_" and word.startswith("__"):
+                        slips.dunder(self, word, start, pos)
+                        continue
                 elif kind == string and starts and ends[-1] == start and kinds[-1] == name:
                     pos = slips.prefix(self, start, pos)
                     continue
@@ -128,6 +131,9 @@ class Lexer:
             if kind >= 0:
                 if kind == k.name:
                     kind = k.words.get(word, kind)
+                    if word.startswith("__"):
+                        slips.dunder(self, word, start, pos)
+                        continue
                 elif kind == k.string and t.kinds and t.ends[-1] == start and t.kinds[-1] == k.name:
                     pos = slips.prefix(self, start, pos)
                     continue
@@ -183,14 +189,12 @@ class Lexer:
             levels.append(blanks)
             self.add(k.indent, pos, end, "")
             return pos
-        while len(blanks) < len(levels[-1]) and levels[-1].startswith(blanks):
+        if blanks not in levels:
+            slips.indentation(self, line, pos, blanks)
+            return pos
+        while levels[-1] != blanks:
             levels.pop()
             self.add(k.dedent, pos, end, "")
-            if levels[-1] == blanks:
-                return pos
-            if len(levels[-1]) < len(blanks):
-                break
-        slips.indentation(self, line, pos, blanks)
         return pos
 
     @property

@@ -174,6 +174,11 @@ def _letters(lexer: Lexer, start: int) -> int:
                 "other letters may stand in strings and comments only", *fixes)
 
 
+def dunder(lexer: Lexer, word: str, start: int, end: int) -> None:
+    _bad(lexer, start, end, f"FMP has no names that begin with two underscores, such as '{word}'",
+         "programs do not reach into Python: use the builtins, or take another name", code="FMP030")
+
+
 def _number(lexer: Lexer, start: int) -> int:
     m = _NUMBER.match(lexer.text, start)
     assert m is not None
@@ -267,7 +272,7 @@ def comment(lexer: Lexer, start: int, end: int, alone: bool) -> None:
     m = _TYPE_COMMENT.match(lexer.text, start, end)
     if m and (not alone or m[1].startswith("(")):
         lexer.tokens.found.append(Diagnostic(
-            "FMP042", "a type comment means nothing", lexer.source, Span(start, end), severity="warning",
+            "FMP041", "a type comment means nothing", lexer.source, Span(start, end), severity="warning",
             help="write the type as an annotation: `name: type = value`, `def f(x: type) -> type:`"))
 
 
