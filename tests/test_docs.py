@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def test_paths_in_code_exist(page: Path) -> None:
     for path in re.findall(r"\b((?:fmplang|tests|examples|stdlib|grammar|docs|benchmarks)/[\w/.*-]+[\w*])", text):
         if "data/" not in path:
             assert list(ROOT.glob(path)), f"{page.name} names {path}"
+
+
+def test_the_page_of_the_library_is_what_the_library_says() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "make_library.py"))["page"]()
+    assert (ROOT / "docs" / "library.md").read_text(encoding="utf-8") == page
 
 
 def readme_command(name: str) -> str:
