@@ -90,14 +90,16 @@ class Code:
     a program never see a new `run` with an old `rest`; a frame that is too long does no harm.
     """
 
-    __slots__ = ("callees", "info", "library", "own", "rest", "run")
+    __slots__ = ("callees", "callers", "info", "library", "need", "own", "rest", "run")
 
     def __init__(self, library: Library, info: FunctionInfo | None) -> None:
         self.library = library
         self.info = info
         self.rest: list[None] = []
         self.own = 0  # Python frames that one call takes, without those of the functions it calls
+        self.need = 0  # with those, as far as they are compiled
         self.callees: list[Code] = []
+        self.callers: list[Code] = []
         self.run: Callable[[Frame], Any] = self._first
 
     def _first(self, frame: Frame) -> Any:
@@ -118,8 +120,17 @@ class Code:
 
 
     def note(self, c: Context) -> None:
-        self.callees = c.callees
-        self.own = 40 + 4 * c.deepest
+        """Take down what a call needs of Python's stack; callers need more by that."""
+        self.callees, self.own = c.callees, 40 + 4 * c.deepest
+        for callee in c.callees:
+            callee.callers.append(self)
+        waiting = [self]
+        while waiting:
+            code = waiting.pop()
+            need = code.own + max((callee.need for callee in code.callees), default=0)
+            if need > code.need:
+                code.need = need
+                waiting += code.callers
 
 
 def _compile_pure(c: Context, info: FunctionInfo) -> Pure:
@@ -207,14 +218,7 @@ class Library:
 
     def make_room(self) -> None:
         """See that Python's own stack holds the deepest path of calls known so far, from here."""
-        known: dict[Code, int] = {}
-        make_room(max(self._need(root, known) for root in self._roots))
-
-    def _need(self, code: Code, known: dict[Code, int]) -> int:
-        if code not in known:
-            known[code] = 0
-            known[code] = code.own + max((self._need(callee, known) for callee in code.callees), default=0)
-        return known[code]
+        make_room(max(root.need for root in self._roots))
 
 
 def make_room(frames: int) -> None:

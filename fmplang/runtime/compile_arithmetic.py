@@ -165,7 +165,8 @@ def _subtract(left: Pure, right: Pure, place: Place) -> Pure:
 
 def _multiply(left: Pure, right: Pure, place: Place) -> Pure:
     def multiply(frame: Frame, at: Place = place) -> float:
-        made: float = BINARY["*"](frame[METER], left(frame), right(frame))
+        a, b = left(frame), right(frame)
+        made: float = a * b if type(a) is float or type(b) is float else BINARY["*"](frame[METER], a, b)
         return made
 
     return multiply

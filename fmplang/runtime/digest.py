@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from fmplang.check.typed import FunctionInfo, NeuralFunction, TypedProgram
+from fmplang.frozen import fields
 from fmplang.syntax.ast import Function, Node, Record
 
 VERSION = b"fmp-1"  # part of every digest: a change in what is hashed must not look like the same program
@@ -54,7 +55,7 @@ def _tree(value: Any) -> Iterator[str]:
             yield f"({type(part).__name__}"
             skipped = _SKIPPED | {"doc"} if isinstance(part, Function) else _SKIPPED
             waiting.append(_CLOSE)
-            names = [name for name in part.__dataclass_fields__ if name not in skipped]
+            names = [name for name in fields(type(part)) if name not in skipped]
             waiting += [getattr(part, name) for name in reversed(names)]
         elif isinstance(part, tuple):
             yield "["

@@ -43,6 +43,7 @@ class Execution:
         self._send: Any = None
         self._throw: Exception | None = None
         self._error: FmpError | None = None
+        self._last: Request | None = None  # the last that was answered
 
     # -------------------------------------------------------- the conversation
 
@@ -206,9 +207,12 @@ class Execution:
             self._throw = answer.error
         else:
             self._send = answer
+        self._last = self._requests[-1]
         self._step, self._requests = None, ()
 
     def _end(self, failure: Exception) -> FmpError:
         self._coroutine = None
-        self._error = fault(failure)
-        return self._error
+        self._error = error = fault(failure)
+        if error.span is None and self._last is not None:  # the clock ran out while the host had the word
+            error.span, error.source = self._last.site.span, self._last.site.source
+        return error

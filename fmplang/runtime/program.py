@@ -106,9 +106,13 @@ def _default(entry: FunctionInfo, param: Parameter) -> Value:
     return param.default
 
 
-def _sites(node: SiteNode) -> Iterator[Site]:
-    for index, call in enumerate(node.function.calls):
-        if isinstance(call.target, FunctionInfo):
-            yield from _sites(node.child(index))
-        else:
-            yield node.site(index)
+def _sites(root: SiteNode) -> Iterator[Site]:
+    waiting: list[SiteNode | Site] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Site):
+            yield node
+            continue
+        calls = enumerate(node.function.calls)
+        below = [node.child(i) if isinstance(call.target, FunctionInfo) else node.site(i) for i, call in calls]
+        waiting += reversed(below)
