@@ -11,7 +11,6 @@ only where their consumer takes all elements before it does anything else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from fmplang.check import keys
@@ -30,6 +29,7 @@ from fmplang.check.typed import (
     NeuralRef,
 )
 from fmplang.check.types import FunctionType
+from fmplang.frozen import fields
 from fmplang.syntax import ast
 
 if TYPE_CHECKING:
@@ -65,16 +65,16 @@ class Effects:
                 break
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
+_FIELDS: dict[type[ast.Node], tuple[str, ...]] = {}
 _SKIPPED = frozenset({"start", "end", "name_start", "ops", "op", "id", "name", "kind", "conversion", "names", "params",
                       "annotation"})
 
 
-def below(kind: type) -> tuple[str, ...]:
+def below(kind: type[ast.Node]) -> tuple[str, ...]:
     """The fields of a node class that hold what is evaluated."""
     names = _FIELDS.get(kind)
     if names is None:
-        names = _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name not in _SKIPPED)
+        names = _FIELDS[kind] = tuple(f for f in fields(kind) if f not in _SKIPPED)
     return names
 
 
