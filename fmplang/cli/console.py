@@ -8,7 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from fmplang.cli.frames import COLOUR, PLAIN, Paint, frame, headline, render
-from fmplang.cli.text import escape, expand
+from fmplang.cli.text import escape, expand, fit, width
 from fmplang.errors import FmpError, ProgramError
 
 
@@ -86,11 +86,16 @@ def error_json(error: FmpError) -> dict[str, Any]:
 
 
 def table(rows: list[list[str]], heads: list[str], *, right: frozenset[int] = frozenset()) -> str:
-    """Rows in aligned columns; `right` are the columns of numbers. Cells are escaped."""
-    from fmplang.cli.text import width
-
+    """Rows in aligned columns; `right` are the columns of numbers. Cells are escaped, and the last is cut to fit a
+    terminal."""
     cells = [[escape(cell) for cell in row] for row in rows]
     sizes = [max(width(row[i]) for row in [heads, *cells]) for i in range(len(heads))]
+    if is_terminal(sys.stdout):
+        from shutil import get_terminal_size
+
+        room = max(20, get_terminal_size().columns - sum(sizes[:-1]) - 2 * (len(sizes) - 1))
+        cells = [[*row[:-1], fit(row[-1], room)] for row in cells]
+        sizes[-1] = min(sizes[-1], room)
 
     def line(row: list[str]) -> str:
         parts = []
