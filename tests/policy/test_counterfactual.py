@@ -1,0 +1,170 @@
+"""The default policy, on simulated streams played by the real interpreter."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import fmplang
+from fmplang.bench.drive import Driven, Feedback, drive
+from fmplang.bench.reference import Table
+from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.policy.base import Arm, Decision, Outcome, PolicyCall
+from fmplang.policy.context import Context
+from fmplang.policy.counterfactual import Counterfactual
+from fmplang.runtime.requests import Request
+from fmplang.runtime.trace import RunRecord
+
+PROGRAM = fmplang.compile(EARLY_EXIT)
+STREAM = Stream(SCENARIOS["two"], 1000, 500)
+TABLE = Table(STREAM, unfold(lambda: PROGRAM.start(STREAM.inputs(0)), STREAM))
+CONTEXT = Context()
+STATIC = {lam: max(float(p.net(lam).mean()) for _, p in TABLE.statics()) for lam in (0.1, 0.3)}
+
+
+def play(policy: Any, trade_off: float = 0.1, seed: int = 0, **more: Any) -> Driven:
+    return drive(policy, STREAM, PROGRAM.start, TABLE.label, TABLE.scale, trade_off, seed, context=CONTEXT, keep=True,
+                 **more)
+
+
+def choices(driven: Driven) -> list[list[tuple[int, tuple[int, ...]]]]:
+    return [[(call.arm, tuple(s.arm for s in call.shadows)) for call in run.calls] for run in driven.runs]
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[Counterfactual, Driven]:
+    policy = Counterfactual()
+    return policy, play(policy)
+
+
+def test_it_begins_with_the_reference_everywhere_and_all_shadows(learned: tuple[Counterfactual, Driven]) -> None:
+    for run in learned[1].runs[:30]:
+        for call in run.calls:
+            assert call.arm == 1
+            assert [s.arm for s in call.shadows] == [0]
+            assert call.propensity == pytest.approx(1.0, abs=1e-6)
+
+
+def test_everything_asked_is_charged(learned: tuple[Counterfactual, Driven]) -> None:
+    for run in learned[1].runs:
+        assert run.cost == pytest.approx(sum(c.prices[c.arm] + sum(c.prices[s.arm] for s in c.shadows)
+                                             for c in run.calls))
+
+
+def test_at_500_inputs_it_is_ahead_of_the_best_static_configuration_in_hindsight(
+        learned: tuple[Counterfactual, Driven]) -> None:
+    assert float(learned[1].net(0.1).mean()) > STATIC[0.1]
+
+
+def test_late_outcomes_and_missing_labels_leave_it_ahead() -> None:
+    assert float(play(Counterfactual(), feedback=Feedback(delay=100)).net(0.1).mean()) > STATIC[0.1]
+    assert float(play(Counterfactual(), feedback=Feedback(missing=0.9)).net(0.1).mean()) > STATIC[0.1]
+
+
+def test_it_learns_where_the_dear_backend_is_needed(learned: tuple[Counterfactual, Driven]) -> None:
+    late = range(250, 500)
+    dear = {hard: np.mean([c.arm for i in late for c in learned[1].runs[i].calls
+                           if (STREAM.difficulty[i] > 0.5) == hard]) for hard in (True, False)}
+    assert dear[True] > 0.85
+    assert dear[False] < 0.3
+
+
+def test_the_same_seed_decides_the_same_and_another_does_not(learned: tuple[Counterfactual, Driven]) -> None:
+    assert choices(play(Counterfactual())) == choices(learned[1])
+    assert choices(play(Counterfactual(), seed=1)) != choices(learned[1])
+
+
+def test_the_unit_of_cost_changes_no_decision(learned: tuple[Counterfactual, Driven]) -> None:
+    in_thousandths = play(Counterfactual(), unit=1024.0)
+    assert choices(in_thousandths) == choices(learned[1])
+    assert in_thousandths.cost == pytest.approx(learned[1].cost)
+
+
+def test_a_restored_policy_goes_on_as_the_one_that_was_stored(learned: tuple[Counterfactual, Driven]) -> None:
+    policy, _ = learned
+    other = Counterfactual()
+    other.restore(policy.state())
+    assert choices(play(other, seed=9)) == choices(play_copy(policy, seed=9))
+    assert json.dumps(other.state(), default=np.ndarray.tolist) == json.dumps(
+        other.state(), default=np.ndarray.tolist)
+
+
+def play_copy(policy: Counterfactual, seed: int) -> Driven:
+    copy = Counterfactual()
+    copy.restore(policy.state())
+    return play(copy, seed=seed)
+
+
+def call(policy_input: np.ndarray, run: str, rng: np.random.Generator, site: str = "", arms: int = 2) -> PolicyCall:
+    node = TABLE.nodes[1]
+    function = SimpleNamespace(name="verify", capability="vqa")
+    request = Request(SimpleNamespace(id=site or node.site, function=function), {}, (0,), run)  # type: ignore[arg-type]
+    prices = (0.05, 0.3, 1.0)[3 - arms:] if arms == 3 else (0.05, 1.0)
+    names = ("vqa-cheap", "vqa-dear") if arms == 2 else ("a", "b", "c")
+    return PolicyCall(request, tuple(Arm(n, p) for n, p in zip(names, prices, strict=True)), TABLE.scale, 0.1, rng,
+                      policy_input)
+
+
+def test_logged_propensities_are_the_frequencies_of_whole_runs(learned: tuple[Counterfactual, Driven]) -> None:
+    """Two calls a run: the chance of each pair of arms, as the product of the logged propensities, against its frequency."""
+    features = np.array(learned[1].runs[int(np.argmin(np.abs(STREAM.difficulty - 0.4)))].calls[0].features)
+    policy = Counterfactual()
+    policy.restore(learned[0].state())
+    policy.since = 20  # so that runs explore often
+    rng = np.random.default_rng(0)
+    counts: dict[tuple[int, int], int] = {}
+    told: dict[tuple[int, int], list[float]] = {}
+    runs = 6000
+    for index in range(runs):
+        first = policy.choose(call(features, f"r{index}", rng))
+        second = policy.choose(call(features, f"r{index}", rng))
+        pair = (first.arm, second.arm)
+        counts[pair] = counts.get(pair, 0) + 1
+        # The law of the run, from what was logged: exact up to the sampled posterior, which differs from call to call.
+        told.setdefault(pair, []).append(1 / (first.propensity * second.propensity))
+        assert sum(first.propensities) == pytest.approx(1)
+    # An importance-weighted count of each pair is the number of runs, whatever the pair.
+    for pair, weights in told.items():
+        if counts[pair] > 50:
+            assert sum(weights) / runs == pytest.approx(1.0, abs=5 * np.std(weights) / np.sqrt(len(weights)) + 0.1), pair
+
+
+def test_one_arm_is_no_choice_and_new_primitives_take_the_reference() -> None:
+    policy = Counterfactual(warm=0)
+    rng = np.random.default_rng(0)
+    made = policy.choose(call(np.zeros(24), "r0", rng, arms=3))
+    assert made.arm == 2
+    assert set(made.shadows) == {0, 1}
+
+
+def test_without_a_feasible_reference_the_dearest_left_is_taken_until_more_is_known() -> None:
+    policy = Counterfactual(warm=0, floor=0.0)
+    rng = np.random.default_rng(0)
+    policy.choose(call(np.zeros(24), "r0", rng, arms=3))
+    whole = call(np.zeros(24), "r1", rng, arms=3)
+    left = PolicyCall(whole.request, whole.arms[:2], whole.scale, whole.trade_off, rng, whole.features)
+    assert isinstance(policy.choose(left), Decision)
+    assert policy.choose(left).shadows == ()
+
+
+def test_an_outcome_for_a_run_without_comparisons_is_no_error() -> None:
+    Counterfactual().learn(RunRecord("r", "", "main"), Outcome("r", 1.0))
+
+
+def test_it_hears_of_a_backend_that_gets_worse() -> None:
+    def worse(index: int, tier: Any) -> Any:
+        from dataclasses import replace
+
+        return replace(tier, easy=0.6) if index >= 250 and tier.name.endswith("-cheap") else tier
+
+    stream = Stream(SCENARIOS["two"], 1000, 500, shift=worse)
+    table = Table(stream, TABLE.tree)
+    policy = Counterfactual()
+    driven = drive(policy, stream, PROGRAM.start, table.label, table.scale, 0.1, 0, context=CONTEXT, keep=True)
+    assert policy.alarms >= 1
+    easy = [c.arm for i in range(420, 500) if stream.difficulty[i] < 0.5 for c in driven.runs[i].calls]
+    assert np.mean(easy) > 0.7
