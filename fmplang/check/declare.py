@@ -52,7 +52,6 @@ def _function(session: Session, scope: Scope, item: ast.Function) -> FunctionInf
 def _params(session: Session, scope: Scope, params: tuple[ast.Param, ...], *, callables: bool) -> tuple[Parameter, ...]:
     made: list[Parameter] = []
     for p in params:
-        reserved(session, scope, p.name, _name_span(p), "parameter")
         if p.annotation is None:
             session.error("FMP206", f"the parameter `{p.name}` has no type", scope.source, _name_span(p),
                           help=f"Write `{p.name}: T`, with the type that it takes.", fixes=_guess(p))
@@ -186,7 +185,6 @@ def _record(session: Session, scope: Scope, item: ast.Record) -> Entity:
                           help="Rename one of them.")
             continue
         seen[field.name] = field
-        reserved(session, scope, field.name, span, "field")
         fields.append((field.name, Reader(scope).read(field.annotation)))
     session.declaring.pop()
     return RecordType(item.name.id, scope.module, tuple(fields))
@@ -195,17 +193,13 @@ def _record(session: Session, scope: Scope, item: ast.Record) -> Entity:
 # --------------------------------------------------------------- whole modules
 
 
-def reserved(session: Session, scope: Scope, name: str, span: Span, what: str) -> bool:
-    """Report a name that no definition may take."""
-    if name.startswith("__"):
-        session.error("FMP107", f"`{name}` is reserved", scope.source, span,
-                      help="Names that begin with two underscores mean something to Python. Use another.")
-        return True
-    if what in ("function", "record", "constant") and (name in NAMES or name == "math"):
-        session.error("FMP107", f"`{name}` already has a meaning", scope.source, span,
-                      help="It is a name of the language. Use another.")
-        return True
-    return False
+def reserved(session: Session, scope: Scope, name: str, span: Span) -> bool:
+    """Report a name of the language where a definition takes it."""
+    if name not in NAMES and name != "math":
+        return False
+    session.error("FMP107", f"`{name}` already has a meaning", scope.source, span,
+                  help="It is a name of the language. Use another.")
+    return True
 
 
 _WHAT: dict[type, str] = {ast.Function: "function", ast.Neural: "function", ast.Record: "record",
@@ -228,7 +222,7 @@ def whole_module(session: Session, scope: Scope) -> None:
             continue
         first[name.id] = name
         what = _WHAT[type(item)]
-        if not reserved(session, scope, name.id, name.span, what) and what == "function" and name.id in FUNCTIONS:
+        if not reserved(session, scope, name.id, name.span) and what == "function" and name.id in FUNCTIONS:
             session.error("FMP407", f"`{name.id}` hides the builtin of that name", scope.source, name.span,
                           help="Fine if meant. Another name keeps both.", severity="warning")
         scope.find(name.id)

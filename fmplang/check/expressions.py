@@ -159,9 +159,6 @@ def unknown(c: Body, node: ast.Name) -> Type:
     c.reported.add(text)
     from fmplang.check.absent import ABSENT
 
-    if text.startswith("__"):
-        return c.error("FMP107", node, f"`{text}` is reserved",
-                       help="Names that begin with two underscores are Python's machinery, which FMP does not have.")
     instead = ABSENT.get(text)
     if instead is not None:
         return c.error("FMP109", node, f"`{text}` is not part of FMP", help=instead)
@@ -239,9 +236,6 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
     """`value.name` where the value's type has no such thing."""
     text, span, kind = node.name, Span(node.name_start, node.end), kind_of(found)
     methods = builtins.METHODS.get(kind, {})
-    if text.startswith("__"):
-        return c.error("FMP107", span, f"`{text}` is reserved",
-                       help="Names that begin with two underscores are Python's machinery, which FMP does not have.")
     if not called and (text in methods or c.scope.functions(text) is not None):
         fix = Fix("call it", (Edit(Span(node.end, node.end), "()"),))
         return c.error("FMP219", span, f"`{text}` is a function, not a value", help=f"Call it: `.{text}(...)`. As an "

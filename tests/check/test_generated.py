@@ -93,7 +93,8 @@ def broken(draw: Any) -> tuple[str, str, str]:
     own = {f.node for f in program.functions}
     for function in program.functions:
         for node in _walk(function.node.body):
-            if isinstance(node, ast.Name) and isinstance(program.names.get(node), Local):
+            if isinstance(node, ast.Name) and isinstance(program.names.get(node), Local) and (
+                    node not in program.targets):
                 spots.append(("unknown name FMP101", node.start, node.end, "nothing_like_it"))
             if isinstance(node, ast.Call):
                 target = program.calls.get(node)
