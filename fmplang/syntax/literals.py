@@ -51,7 +51,7 @@ def floating(source: Source, word: str, start: int) -> float:
 # ---------------------------------------------------------------------------- strings
 
 _HEAD = re.compile(r"""([A-Za-z]*)(\"{3}|'{3}|"|')""")
-_ESCAPE = re.compile(
+_ESCAPE = (
     r"\\(?:\r?\n|([\\'\"abfnrtv])|([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|N\{([^{}]*)\}|)")
 _SIMPLE = {"\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -89,6 +89,7 @@ def _unix(part: str) -> str:
 
 
 def _decode(source: Source, text: str, begin: int, end: int) -> str:
+    escape = re.compile(_ESCAPE)
     out: list[str] = []
     pos = begin
     while True:
@@ -97,7 +98,7 @@ def _decode(source: Source, text: str, begin: int, end: int) -> str:
             out.append(_unix(text[pos:end]))
             return "".join(out)
         out.append(_unix(text[pos:at]))
-        m = _ESCAPE.match(text, at, end)
+        m = escape.match(text, at, end)
         assert m is not None
         out.append(_escape(source, text, m))
         pos = m.end()

@@ -1,18 +1,19 @@
 """The shift-reduce machine: drives the tables over tokens, building nodes as it goes.
 
 Four parallel stacks hold the states, the values, where each value starts, and how deeply it nests. Nothing here
-recurses, whatever the program looks like. Chains of productions that only hand on their child (an atom that is a
-power that is a factor ...) are taken in one step, remembered in `Engine.jumps`.
+recurses, whatever the program looks like. Chains of productions that only hand on their child are taken in one step
+(`Engine.jump`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fmplang.limits import Limits
+from fmplang.syntax import ast
 from fmplang.syntax.build import DEEPER, NODES, Builder
 from fmplang.syntax.diagnostics import Diagnostic
 from fmplang.syntax.kinds import Kinds, of_tables
@@ -34,12 +35,11 @@ class Unfit(Exception):
     """A token that recovery tried does not fit here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A production, ready to apply: what `Rule` says, and the method of Builder that it calls."""
 
     size: int
-    origin: int
+    origin: int  # the number of the nonterminal times the number of terminals: half of a key of `jumps`
     how: int  # one of the constants below
     build: Callable[..., Any]
     pick: tuple[int, ...]
@@ -54,24 +54,31 @@ HAND_ON, BEGIN_LIST, GROW_LIST, CALL, CALL_SPLICED, CALL_STRING = range(6)
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The tables, made ready to run. One for the process; `jumps` fills up as programs are read."""
+    """The tables, made ready to run. One for the process.
+
+    `jumps[state]` remembers, by nonterminal and next terminal, which state follows; it fills up as programs are read.
+    """
 
     tables: Tables
     kinds: Kinds
     steps: tuple[Step, ...]
-    jumps: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    jumps: tuple[dict[int, int], ...]
 
     def jump(self, below: int, origin: int, kind: int) -> int:
-        """The state after `origin` was put on state `below`, and whatever only hands it on was reduced."""
+        """The state after nonterminal `origin` was put on state `below`.
+
+        Whatever only hands it on before a token of this kind (an atom that is a power that is a factor ...) is
+        reduced as well.
+        """
         tables = self.tables
-        state = tables.gotos[below][origin]
+        state = tables.gotos[below][origin // len(self.kinds.names)]
         while True:
             action = tables.actions[state].get(kind, 0)
             rule = tables.rules[~action] if action < 0 else None
             if rule is None or rule.build or rule.size != 1:
                 break
             state = tables.gotos[below][rule.origin]
-        self.jumps[below, origin, kind] = state
+        self.jumps[below][origin + kind] = state
         return state
 
 
@@ -79,24 +86,27 @@ class Engine:
 def engine() -> Engine:
     """The engine of the grammar at hand."""
     tables = load()
-    return Engine(tables, of_tables(tables), tuple(map(_step, tables.rules)))
+    kinds = of_tables(tables)
+    steps = tuple([_step(rule, len(kinds.names)) for rule in tables.rules])
+    return Engine(tables, kinds, steps, tuple([{} for _ in tables.actions]))
 
 
 def _nothing(*_: object) -> None:
     """In place of a builder, where the machine itself does what a production says."""
 
 
-def _step(rule: Rule) -> Step:
+def _step(rule: Rule, terminals: int) -> Step:
+    origin = rule.origin * terminals
     if rule.build == "":
-        return Step(rule.size, rule.origin, HAND_ON, _nothing, rule.pick, (), 0, 0)
+        return Step(rule.size, origin, HAND_ON, _nothing, rule.pick, (), 0, 0)
     if rule.build == COLLECT:
         grows = bool(rule.splice)
         if grows and rule.splice != (0,):
             raise ValueError("a repetition inside a repetition needs a rule of its own in the grammar")
         pick = rule.pick[1:] if grows else rule.pick
-        return Step(rule.size, rule.origin, GROW_LIST if grows else BEGIN_LIST, _nothing, pick, (), 0, 0)
+        return Step(rule.size, origin, GROW_LIST if grows else BEGIN_LIST, _nothing, pick, (), 0, 0)
     how = CALL_STRING if rule.build in ("string", "docstring") else CALL_SPLICED if rule.splice else CALL
-    return Step(rule.size, rule.origin, how, getattr(Builder, rule.build), rule.pick, rule.splice,
+    return Step(rule.size, origin, how, getattr(Builder, rule.build), rule.pick, rule.splice,
                 int(rule.build in DEEPER), NODES.get(rule.build, 1),
                 rule.build in ("if_stmt", "for_stmt", "function"))
 
@@ -116,6 +126,9 @@ class Machine:
         self.values: list[Any] = []
         self.offsets: list[int] = []
         self.depths: list[int] = []
+        self.steps = engine.steps
+        self.jumps = engine.jumps
+        self.nesting = limits.nesting
         self.index = 0
         self.began = 0  # where the production that was applied last starts
         self.found: list[Diagnostic] = []  # what did not keep the machine from going on
@@ -149,68 +162,73 @@ class Machine:
 
     def reduce(self, number: int, kind: int, end: int) -> int:
         """Apply a production; the new state. Raises Slip (with the production's children off the stack)."""
-        step = self.engine.steps[number]
-        size = step.size
-        values, offsets, depths = self.values, self.offsets, self.depths
+        size, origin, how, build, pick, splice, deeper, nodes, compound = self.steps[number]
+        values, offsets, depths, states = self.values, self.offsets, self.depths, self.states
         if size == 1:
             children = [values.pop()]
             start = offsets.pop()
-            depth = depths.pop() + step.deeper
-            self.states.pop()
+            depth = depths.pop() + deeper
+            states.pop()
         elif size:
             children = values[-size:]
             start = offsets[-size]
-            depth = max(depths[-size:]) + step.deeper
-            del values[-size:], offsets[-size:], depths[-size:], self.states[-size:]
+            depth = max(depths[-size:]) + deeper
+            del values[-size:], offsets[-size:], depths[-size:], states[-size:]
         else:
             children, start, depth = [], self.tokens.starts[self.index], 0
         self.began = start
-        how = step.how
         if how == CALL:
             children.append(None)  # what position -1 means
-            value = step.build(self.builder, start, end, *[children[i] for i in step.pick])
+            value = build(self.builder, start, end, *[children[i] for i in pick])
         elif how == HAND_ON:
-            value = children[step.pick[0]]
+            value = children[pick[0]]
         elif how == GROW_LIST:
             value = children[0]
-            for i in step.pick:
+            for i in pick:
                 value.append(children[i])
         elif how == BEGIN_LIST:
-            value = [children[i] for i in step.pick]
+            value = [children[i] for i in pick]
         else:
             args: list[Any] = []
-            for i in step.pick:
-                if i in step.splice:
+            for i in pick:
+                if i in splice:
                     args += children[i]
                 else:
                     args.append(None if i < 0 else children[i])
-            value = step.build(self.builder, start, end, *args)
+            value = build(self.builder, start, end, *args)
             if how == CALL_STRING:
                 depth = self.builder.deep
-        if step.nodes:
+        if nodes:
             builder = self.builder
-            builder.nodes += step.nodes
+            builder.nodes += nodes
             if builder.nodes > self.limits.nodes:
                 raise Stop(self._limit("FMP602", f"the program has more than {self.limits.nodes:,} nodes", start, end,
                                        "split it into several programs"))
-        if depth > self.limits.nesting:
-            first_line = self.source.text.find("\n", start, end) if step.compound else -1
-            slip = Slip(self._limit("FMP603", f"this is nested deeper than {self.limits.nesting}", start,
-                                    end if first_line < 0 else first_line,
-                                    "give inner parts names of their own, or move them into a function"))
-            if not step.compound:
-                raise slip
-            self.found.append(slip.diagnostic)  # the next statement is in sight already: nothing to skip
-            value, depth = self.builder.error(start, end), 0
-        below = self.states[-1]
-        state = self.engine.jumps.get((below, step.origin, kind))
+        if depth > self.nesting:
+            value, depth = self._too_deep(start, end, compound), 0
+        below = states[-1]
+        state = self.jumps[below].get(origin + kind)
         if state is None:
-            state = self.engine.jump(below, step.origin, kind)
-        self.states.append(state)
+            state = self.engine.jump(below, origin, kind)
+        states.append(state)
         values.append(value)
         offsets.append(start)
         depths.append(depth)
         return state
+
+    def _too_deep(self, start: int, end: int, compound: bool) -> ast.ErrorStmt:
+        """Raise Slip; for a statement with a block give what stands in its place.
+
+        Behind a block the next statement is in sight already, so that there is nothing to skip.
+        """
+        first_line = self.source.text.find("\n", start, end) if compound else -1
+        slip = Slip(self._limit("FMP603", f"this is nested deeper than {self.nesting}", start,
+                                end if first_line < 0 else first_line,
+                                "give inner parts names of their own, or move them into a function"))
+        if not compound:
+            raise slip
+        self.found.append(slip.diagnostic)
+        return self.builder.error(start, end)
 
     # ------------------------------------------------------------------- for recovery
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fmplang.limits import Limits
-from fmplang.syntax import ast, recovery, slips
+from fmplang.syntax import ast, slips
 from fmplang.syntax.ast import Expr
 from fmplang.syntax.build import Builder
 from fmplang.syntax.diagnostics import Diagnostic
 from fmplang.syntax.lexer import Lexer, Tokens
+from fmplang.syntax.literals import Slip
 from fmplang.syntax.machine import Machine, Stop, engine
 from fmplang.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from fmplang.syntax.recovery import Mender
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +52,33 @@ class _Reading:
         self.limits = limits
         self.engine = engine()
         self.text, self.found = slips.clean(source)
+        self.mender: Mender | None = None
 
     def program(self) -> Parsed:
         tokens = Lexer(self.source, self.text, self.engine.kinds, self.limits).program()
         builder = Builder(self.source, self.text, tokens, self.limits, self.engine.kinds, self._inside)
         self.builder = builder
         machine = Machine(self.engine, self.source, tokens, self.limits, builder, "module")
-        mender = recovery.Mender(machine, self.found)
         try:
-            module: ast.Module = machine.run(mender.recover)
+            module: ast.Module = machine.run(self._recover)
         except Stop as stop:
             self.found.append(stop.diagnostic)
             module = self._unfinished(machine, tokens)
         return Parsed(module, _sorted([*self.found, *tokens.found, *machine.found]))
+
+    def _recover(self, machine: Machine, slip: Slip | None) -> None:
+        """Called at an error. Most programs have none, and do without this import."""
+        from fmplang.syntax.recovery import Mender
+
+        if self.mender is None:
+            self.mender = Mender(machine, self.found)
+        self.mender.recover(slip)
+
+    def _refuse(self, machine: Machine, slip: Slip | None) -> None:
+        """An error in the braces of an f-string: the statement around them takes it."""
+        from fmplang.syntax.recovery import slip_at
+
+        raise slip or slip_at(machine)
 
     def _inside(self, begin: int, end: int) -> tuple[Expr, int]:
         """The expression in the braces of an f-string, and its nesting."""
@@ -70,7 +89,7 @@ class _Reading:
         machine = Machine(self.engine, self.source, tokens, self.limits, builder, "interpolation")
         self.builder = builder
         try:
-            value: Expr = machine.run(recovery.refuse)
+            value: Expr = machine.run(self._refuse)
         finally:
             self.builder = outer
             outer.nodes = builder.nodes

@@ -25,9 +25,9 @@ NO_TOKEN = -1  # in place of a docstring's token
 _LATER = frozenset({"ELSE", "ELIF", "except", "finally"})
 
 
-def refuse(machine: Machine, slip: Slip | None) -> None:
-    """For an f-string's braces: the statement around them takes the error."""
-    raise slip or Slip(explain(Place(machine, 0, 0)))
+def slip_at(machine: Machine) -> Slip:
+    """What is wrong at the machine's token, in the braces of an f-string."""
+    return Slip(explain(Place(machine, 0, 0)))
 
 
 # Reported once for a file: statements at the top level, `match` with its cases.
@@ -42,7 +42,7 @@ class Mender:
         self.found = found
         self.said: set[str] = set()
 
-    def recover(self, machine: Machine, slip: Slip | None) -> None:
+    def recover(self, slip: Slip | None) -> None:
         """Report, and change the machine's stacks and index so that it can go on."""
         while True:
             try:

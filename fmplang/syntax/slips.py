@@ -18,18 +18,19 @@ if TYPE_CHECKING:
     from fmplang.syntax.lexer import Lexer
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-_ODD = re.compile(rf"[^\S \t\r\n]|[\f\v{_INVISIBLE}]")
-_ODD_BLANKS = re.compile(rf"(?:[^\S\r\n]|[\f\v{_INVISIBLE}])*")
+# Patterns are compiled when they are first used: most programs need none of them.
+_ODD = rf"[^\S \t\r\n]|[\f\v{_INVISIBLE}]"
+_ODD_BLANKS = rf"(?:[^\S\r\n]|[\f\v{_INVISIBLE}])*"
 _QUOTES = {"“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"', "＂": '"',
            "‘": "'", "’": "'", "‚": "'", "‛": "'", "‹": "'", "›": "'", "′": "'", "＇": "'", "´": "'"}
 _SIGNS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "→": "->", "，": ",",
           "：": ":", "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}", "；": ";", "。": ".", "＝": "=",
           "＋": "+", "－": "-", "＊": "*", "／": "/", "＜": "<", "＞": ">", "∧": "and", "∨": "or", "¬": "not ",
           "∈": "in", "∉": "not in", "…": "..."}
-_NUMBER = re.compile(r"[0-9][\w.]*")
-_TOUCHING = re.compile(r"([0-9][0-9_.]*|0[xX][0-9]+)(if|else|or|and|in|is|not|for)\Z")
-_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore\b)(\S.*)")
-_WORD = re.compile(r"\w+")
+_NUMBER = r"[0-9][\w.]*"
+_TOUCHING = r"([0-9][0-9_.]*|0[xX][0-9]+)(if|else|or|and|in|is|not|for)\Z"
+_TYPE_COMMENT = r"#\s*type:\s*(?!ignore\b)(\S.*)"
+_WORD = r"\w+"
 _PREFIXES = {"r", "f", "u", "rf", "fr"}
 _BYTES = {"b", "br", "rb"}
 
@@ -88,7 +89,7 @@ def character(lexer: Lexer, start: int) -> int:
         return _open_string(lexer, start)
     if ch.isdigit() and ch.isascii():
         return _number(lexer, start)
-    if _ODD.match(ch):
+    if re.match(_ODD, ch):
         odd_space(lexer, start, start + 1)
         return start + 1
     if ch in _QUOTES:
@@ -121,7 +122,7 @@ def _bad(lexer: Lexer, start: int, end: int, title: str, help: str, *fixes: Fix,
 def odd_space(lexer: Lexer, start: int, end: int) -> None:
     """Spaces that only look like spaces: read as such, reported once for the whole file."""
     edits = tuple(Edit(Span(i, i + 1), "" if lexer.text[i] in _INVISIBLE + "\f\v" else " ")
-                  for i in range(start, end) if _ODD.match(lexer.text[i]))
+                  for i in range(start, end) if re.match(_ODD, lexer.text[i]))
     found = lexer.tokens.found
     if lexer.spaces < 0:
         lexer.spaces = len(found)
@@ -135,7 +136,7 @@ def odd_space(lexer: Lexer, start: int, end: int) -> None:
 
 def odd_indentation(lexer: Lexer, pos: int) -> int:
     """Where the blanks of a line that go on at `pos` end, odd spaces included."""
-    m = _ODD_BLANKS.match(lexer.text, pos)
+    m = re.compile(_ODD_BLANKS).match(lexer.text, pos)
     assert m is not None
     if m.end() > pos:
         odd_space(lexer, pos, m.end())
@@ -146,7 +147,7 @@ def plain(blanks: str) -> str:
     """Blanks with odd spaces taken for plain ones."""
     if blanks.isascii() and "\f" not in blanks and "\v" not in blanks:
         return blanks
-    return _ODD.sub(lambda m: "" if m[0] in _INVISIBLE + "\f\v" else " ", blanks)
+    return re.sub(_ODD, lambda m: "" if m[0] in _INVISIBLE + "\f\v" else " ", blanks)
 
 
 def _curly(lexer: Lexer, start: int) -> int:
@@ -162,7 +163,7 @@ def _curly(lexer: Lexer, start: int) -> int:
 
 def _letters(lexer: Lexer, start: int) -> int:
     t = lexer.tokens
-    m = _WORD.match(lexer.text, start)
+    m = re.compile(_WORD).match(lexer.text, start)
     end = m.end() if m else start + 1
     if t.kinds and t.ends[-1] == start and t.words[-1].isidentifier():
         start = t.starts[-1]
@@ -180,10 +181,10 @@ def dunder(lexer: Lexer, word: str, start: int, end: int) -> None:
 
 
 def _number(lexer: Lexer, start: int) -> int:
-    m = _NUMBER.match(lexer.text, start)
+    m = re.compile(_NUMBER).match(lexer.text, start)
     assert m is not None
     word, end = m[0], m.end()
-    touching = _TOUCHING.match(word)
+    touching = re.match(_TOUCHING, word)
     if touching:
         at = start + touching.end(1)
         return _bad(lexer, start, end, f"a space is missing before '{touching[2]}'", "put a space after the number",
@@ -269,7 +270,9 @@ def drop_last(lexer: Lexer) -> None:
 
 
 def comment(lexer: Lexer, start: int, end: int, alone: bool) -> None:
-    m = _TYPE_COMMENT.match(lexer.text, start, end)
+    if "type:" not in lexer.text[start:end]:
+        return
+    m = re.compile(_TYPE_COMMENT).match(lexer.text, start, end)
     if m and (not alone or m[1].startswith("(")):
         lexer.tokens.found.append(Diagnostic(
             "FMP041", "a type comment means nothing", lexer.source, Span(start, end), severity="warning",
