@@ -108,7 +108,7 @@ def _narrowed(declared: Type, found: Type) -> Type:
     if isinstance(declared, OptionalType):
         if found is NONE:
             return NONE
-        if found is not ERROR and found is not NEVER and not isinstance(found, OptionalType):
+        if found is not ERROR and not isinstance(found, OptionalType):
             return declared.inner
     return declared
 
