@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import fmplang
+from fmplang.runtime.images import Image
 
 PROGRAM = '''
 """How many bright spots lie in the left half?"""
@@ -58,11 +59,11 @@ def main() -> None:
         runtime = fmplang.Runtime(pool=pool, policy=policy, seed=0)
         run = runtime.run(program, image=picture())
         runtime.feedback(run.id, label=2)
-        call = run.trace.calls[0]
+        call = run.trace[0]
         print(f"{policy}: {run.value} spots for {run.cost:g}, asked {call.backend} at {call.site}")
 
     # The same program without any backend: the conversation itself.
-    execution = program.start({"image": picture()})
+    execution = program.start({"image": Image.from_pixels(picture())})
     request = execution.advance()
     print(f"{request.site.id} asks {request.function.name}({', '.join(request.args)})")
     execution.answer([])

@@ -45,9 +45,10 @@ def promises() -> list[Any]:
 def moving_picture(path: Path) -> Path:
     from PIL import Image
 
-    grey = Image.new("RGB", (256, 256), (90, 90, 90))
+    greys = [Image.new("RGB", (256, 256), (level,) * 3) for level in (90, 120)]  # equal ones would be merged
     photos = [Image.open(ROOT / "examples" / "inputs" / f"{name}.jpg") for name in ("astronaut", "coffee")]
-    grey.save(path, append_images=[grey, *(p.convert("RGB").resize((256, 256)) for p in photos)], save_all=True)
+    resized = [photo.convert("RGB").resize((256, 256)) for photo in photos]
+    greys[0].save(path, append_images=[greys[1], *resized], save_all=True)
     return path
 
 
