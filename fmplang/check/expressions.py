@@ -164,6 +164,7 @@ def unknown(c: Body, node: ast.Name) -> Type:
         return c.error("FMP109", node, f"`{text}` is not part of FMP", help=instead)
     near = nearest(text, [*c.env, *c.scope.names()]) if c.session.may_suggest() else []
     near = [n for n in near if "." not in n]
+    c.read.update(near)  # meant here, so not unused
     return c.error("FMP101", node, f"nothing is called `{text}` here", help=spoken(near) or
                    "Define it, or check the spelling.", fixes=fixes(text, node.span, near))
 

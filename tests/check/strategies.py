@@ -18,7 +18,8 @@ RECORDS = {
     "Item": {"name": "str", "at": "Point", "note": "str | None", "tags": "list[str]"},
 }
 RECORD_TEXT = "".join(
-    f"class {name}:\n" + "".join(f"    {f}: {t}\n" for f, t in fields.items()) + "\n" for name, fields in RECORDS.items()
+    f"class {name}:\n" + "".join(f"    {f}: {t}\n" for f, t in fields.items()) + "\n"
+    for name, fields in RECORDS.items()
 )
 PRELUDE = """
 from __future__ import annotations
