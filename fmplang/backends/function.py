@@ -161,7 +161,7 @@ def backend(capability: str, *, name: str | None = None, cost: Cost = 0.0, batch
                 f"{getattr(function, '__name__', 'the function')} is async", code="FMP807",
                 hint="A backend is a plain function; the host runs it in a thread where that helps.",
             )
-        named: str = name or getattr(function, "__name__", "")
+        named = name or str(getattr(function, "__name__", ""))
         if not _NAME.fullmatch(named):
             raise ConfigError(f"{named!r} cannot be the name of a backend", code="FMP807", hint="Give it name=...")
         return FunctionBackend(

@@ -1,0 +1,106 @@
+"""What the embedded backends have in common: prices from measured costs, failures as typed errors, health."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+from fmplang.backends.base import HEALTHY, Health, Response
+from fmplang.backends.embedded.costs import Work, predicted
+from fmplang.errors import BackendError, FmpError
+from fmplang.runtime.images import Image
+from fmplang.runtime.requests import Request
+
+
+class EmbeddedBackend:
+    """Answers one request at a time. A subclass says what it supports, how, and how much work a request is.
+
+    `options` are the settings that a pool file may give, by name and type. `configured` makes a backend with them.
+    """
+
+    name: str
+    capability: str
+    version: str
+    unit = "milliseconds"
+    options: ClassVar[Mapping[str, type]] = {}
+
+    def __repr__(self) -> str:
+        return f"<backend {self.name} for {self.capability}>"
+
+    def configured(self, **options: object) -> Self:
+        """A copy with these settings. ValueError says which cannot be."""
+        made = copy.copy(self)
+        for key, value in options.items():
+            made.configure(key, value)
+        return made
+
+    def configure(self, key: str, value: object) -> None:
+        raise ValueError(f"no setting {key!r}")
+
+    def supports(self, request: Request) -> bool:
+        raise NotImplementedError
+
+    def work(self, request: Request) -> Work:
+        raise NotImplementedError
+
+    def operations(self, request: Request) -> float | None:
+        """A rough count of arithmetic operations, or None where nothing sensible can be said."""
+        return None
+
+    def respond(self, request: Request) -> Response:
+        raise NotImplementedError
+
+    def price(self, request: Request) -> float:
+        """Predicted milliseconds."""
+        return predicted(self.name, self.work(request))
+
+    def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]:
+        health = self.health()
+        if not health.ok:
+            raise BackendError(f"the backend {self.name} cannot work here: {health.why}", code="FMP705",
+                               hint=health.mend, backend=self.name)
+        answers: list[Response | Exception] = []
+        for request in requests:
+            try:
+                answers.append(self.respond(request))
+            except FmpError as error:
+                answers.append(error)
+            except Exception as error:
+                made = BackendError(f"the backend {self.name} failed at {request.site.id}: "
+                                    f"{type(error).__name__}: {error}", site=request.site.id, backend=self.name,
+                                    hint=f"Look whether it works at all: fmplang pool test {self.name}.")
+                made.__cause__ = error
+                answers.append(made)
+        return answers
+
+    def health(self) -> Health:
+        return HEALTHY
+
+    def describe(self) -> str:
+        return ""
+
+
+def image_of(request: Request) -> Image:
+    """The first image among the arguments. LookupError where there is none."""
+    for value in request.args.values():
+        if isinstance(value, Image):
+            return value
+    raise LookupError("no image among the arguments")
+
+
+def files_of(package: str, *relative: str) -> Health:
+    """Whether an installed package has these files. Does not import it."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    if not places:
+        return Health(False, f"the package {package} is not installed")
+    for name in relative:
+        if not any((Path(place) / name).is_file() for place in places):
+            return Health(False, f"the installed {package} lacks {name}")
+    return HEALTHY

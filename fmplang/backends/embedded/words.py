@@ -1,0 +1,136 @@
+"""Texts by the words in them, through scikit-learn: which label fits, and vectors that can be compared.
+
+- hash: a text and a label are alike as far as they share words. Knows no meaning at all.
+- related: also knows which words go with some common labels (associations.txt), and compares parts of words, so that
+  "invoices" meets "invoice". Where a text holds nothing that goes with any label, the label that stands for the
+  rest ("other", "normal") is taken, else the first.
+
+Vectors have 384 numbers, as those of the sentence encoder; vectors of different backends cannot be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+
+from fmplang.backends.base import Health, Response
+from fmplang.backends.embedded.associations import WORD, associations, groups, spelled, words_for
+from fmplang.backends.embedded.costs import Work
+from fmplang.backends.embedded.labels import choice, labels_of, text_of, wants_label, wants_vector
+from fmplang.backends.embedded.model import EmbeddedBackend, files_of
+from fmplang.runtime.requests import Request
+
+Way = Literal["hash", "related"]
+
+SIZE = 384
+HEADS = 96  # of these, in related vectors, stand for groups of associated words
+SHARPNESS = {"hash": 8.0, "related": 20.0}  # of the chances made from likenesses
+
+
+class WordsClassify(EmbeddedBackend):
+    """classify(text, labels), and functions of texts that declare a Literal of strings."""
+
+    def __init__(self, way: Way) -> None:
+        self.name = f"words-{way}"
+        self.capability = "classify"
+        self.version = "1"
+        self.way: Way = way
+
+    def supports(self, request: Request) -> bool:
+        return wants_label(request)
+
+    def work(self, request: Request) -> Work:
+        return Work("text", len(text_of(request)) / 1000)
+
+    def respond(self, request: Request) -> Response:
+        text, labels = text_of(request), labels_of(request)
+        if self.way == "hash":
+            vectors = _hashing().transform([text, *(f"{label} {request.function.name}" for label in labels)])
+        else:
+            about = request.function.name
+            vectors = _related().transform([text, *(_expanded(label, about) for label in labels)])
+        alike = np.asarray((vectors[1:] @ vectors[0].T).todense()).ravel()
+        return choice(labels, alike, SHARPNESS[self.way])
+
+    def health(self) -> Health:
+        return _health()
+
+    def describe(self) -> str:
+        how = "shared words" if self.way == "hash" else "associated words and parts of words"
+        return f"chooses one of given labels by {how}"
+
+
+class WordsEmbed(EmbeddedBackend):
+    """embed(text) -> list[float]: 384 numbers of length 1 in all, or all 0 for a text without words."""
+
+    def __init__(self, way: Way) -> None:
+        self.name = f"words-{way}-vector"
+        self.capability = "embed"
+        self.version = "1"
+        self.way: Way = way
+
+    def supports(self, request: Request) -> bool:
+        return wants_vector(request)
+
+    def work(self, request: Request) -> Work:
+        return Work("text", len(text_of(request)) / 1000)
+
+    def respond(self, request: Request) -> Response:
+        text = text_of(request)
+        if self.way == "hash":
+            vector = np.asarray(_hashing(SIZE).transform([text]).todense()).ravel()
+        else:
+            parts = np.asarray(_parts(SIZE - HEADS).transform([text]).todense()).ravel()
+            heads = np.zeros(HEADS)
+            for word in WORD.findall(text.lower()):
+                for index in groups().get(word, ()):
+                    heads[index % HEADS] += 1
+            length = float(np.linalg.norm(heads))
+            vector = np.concatenate([parts, heads / length if length else heads])
+            vector /= float(np.linalg.norm(vector)) or 1.0
+        return Response([float(x) for x in vector])
+
+    def health(self) -> Health:
+        return _health()
+
+    def describe(self) -> str:
+        how = "hashed words" if self.way == "hash" else "hashed parts of words, and groups of associated words"
+        return f"turns a text into {SIZE} numbers: {how}"
+
+
+def _health() -> Health:
+    health = files_of("sklearn")
+    return health if health.ok else Health(False, health.why, "Install it: pip install 'fmplang[text]'.")
+
+
+def _expanded(label: str, about: str) -> str:
+    words = words_for(label, about)
+    return f"{spelled(label)} {spelled(label)} {words}" if words else f"{spelled(label)} {spelled(about)}"
+
+
+# -------------------------------------------------------------- scikit-learn
+
+
+@lru_cache(maxsize=2)
+def _hashing(size: int = 1 << 14) -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(n_features=size, ngram_range=(1, 2), alternate_sign=False, norm="l2")
+
+
+@lru_cache(maxsize=1)
+def _parts(size: int) -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    return HashingVectorizer(n_features=size, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm="l2")
+
+
+@lru_cache(maxsize=1)
+def _related() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    documents: Sequence[str] = [f"{' '.join(names)} {words}" for names, words in associations()]
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 6), sublinear_tf=True).fit(documents)
