@@ -226,8 +226,8 @@ SETTINGS = (
     Entry("FMP831", "a program's file cannot be written",
           "`check --fix` and `fmt` write a file as a whole or not at all: it is as it was.", "", ""),
     Entry("FMP832", "formatting would change what the program means",
-          "`fmt` reads its own result back before it writes a file, and it did not say the same. The file is as it was. "
-          "This is a fault of fmplang: please report it with the file.", "", ""),
+          "`fmt` reads its own result back before it writes a file, and it did not say the same. The file is as it "
+          "was. This is a fault of fmplang: please report it with the file.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

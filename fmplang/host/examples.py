@@ -30,7 +30,7 @@ SIDE = 256  # pixels of the example picture
 TEXT = "an example of a text, about as long as the questions that programs ask"
 # What specialists take, by the parameter's name; the first that a backend supports is used.
 WORDS = {
-    "name": ("face", "person", "dog"), "property": ("red", "large"), "question": ("What colour is it?", TEXT),
+    "name": ("face", "person", "dog"), "property": ("red", "large"), "question": ("What color is this?", TEXT),
     "statement": ("the picture is grey", TEXT),
 }
 

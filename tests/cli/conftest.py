@@ -75,7 +75,7 @@ def call(folder: Path) -> Call:
     def run(*args: str, stdin: str | bytes | None = None) -> Ended:
         result = CliRunner().invoke(app, [str(a) for a in args], input=stdin)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        assert "Traceback" not in result.output and "FMP899" not in result.output, result.output
+        assert "Traceback" not in result.stderr and "error[FMP899]" not in result.stderr, result.output
         return Ended(result.exit_code, result.stdout, result.stderr)
 
     return run
