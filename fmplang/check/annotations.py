@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fmplang.check.relations import Clash, hashable, join, optional
+from fmplang.check.holes import Clash, optional
+from fmplang.check.properties import hashable
+from fmplang.check.relations import join
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.types import (
     AUDIO,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fmplang.check.relations import Hole, fits, parts, peek
+from fmplang.check.holes import Hole, parts, peek
+from fmplang.check.relations import fits
 from fmplang.check.typed import FunctionInfo, Local
 from fmplang.check.types import ERROR, NEVER, FunctionType, IterableType, Type
 from fmplang.syntax import ast

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fmplang.check import builtins, signatures
+from fmplang.check.attributes import kind_of, no_math, no_member
 from fmplang.check.body import EXPR, Body, infer, require
-from fmplang.check.expressions import kind_of, no_math, no_member, too_early, unknown
+from fmplang.check.holes import Hole, optional, peek, plain
 from fmplang.check.matching import Solution, call_signature, quiet_arguments
 from fmplang.check.mismatch import may_be_none, mismatch, pass_covariant, widens
-from fmplang.check.relations import Hole, fits, optional, peek, plain
+from fmplang.check.names import too_early, unknown
+from fmplang.check.relations import fits
 from fmplang.check.scope import Broken, Builtin, ConstantInfo
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import (
@@ -206,7 +208,7 @@ def _method(c: Body, node: ast.Call, func: ast.Attribute, found: Type, kind: str
 
         template(c, node, str(func.value.value), list(node.args), {k.name: k.value for k in node.keywords})
     if text == "sort" and made is not ERROR and not node.keywords and isinstance(target, ListType):
-        from fmplang.check.relations import ordered
+        from fmplang.check.properties import ordered
 
         if not ordered(peek(target.item)):
             return c.error("FMP209", node, f"`sort` cannot order {peek(target.item)}", found=target,

@@ -26,7 +26,8 @@ _URGENCY = (
 NAMES = (
     _in_main("FMP101", "the name is unknown",
              "Nothing of this name is in scope: no parameter, local, function, record, constant, builtin or name of "
-             "the library. The nearest names are suggested.", "total = n + 1\nreturn totl", "total = n + 1\nreturn total"),
+             "the library. The nearest names are suggested.",
+             "total = n + 1\nreturn totl", "total = n + 1\nreturn total"),
     _in_main("FMP102", "the value has no such member",
              "The type of the value has no attribute, field or method of this name, and no function in scope takes it "
              "as its first parameter.", "return image.widht", "return image.width"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fmplang.check.body import EXPR, Body, infer, require, unfilled, value
-from fmplang.check.expressions import condition, hashes, held
+from fmplang.check.conditions import condition
+from fmplang.check.displays import hashes, held
 from fmplang.check.facts import applied, facts
+from fmplang.check.holes import Clash, peek, widen
 from fmplang.check.mismatch import may_be_none
-from fmplang.check.relations import Clash, element, fits, peek, widen
+from fmplang.check.relations import element, fits
 from fmplang.check.signatures import ANY, SequenceOf
 from fmplang.check.typed import Local
 from fmplang.check.types import (
@@ -125,7 +127,7 @@ def comprehension(c: Body, node: ast.Comprehension, expected: Type | None) -> Ty
         expected = expected.inner
     wanted: Type | None = None
     if isinstance(expected, (ListType, SetType, IterableType, SequenceOf)):
-        from fmplang.check.expressions import _known
+        from fmplang.check.displays import _known
 
         wanted = _known(expected.item)
     found = value(c, node.element, wanted)
@@ -152,7 +154,7 @@ def dict_comprehension(c: Body, node: ast.DictComp, expected: Type | None) -> Ty
     if isinstance(expected, OptionalType):
         expected = expected.inner
     if isinstance(expected, DictType):
-        from fmplang.check.expressions import _known
+        from fmplang.check.displays import _known
 
         k, v = _known(expected.key), _known(expected.value)
         key = value(c, node.key) if k is None else (require(c, node.key, k, "a key"), k)[1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fmplang.check.annotations import Reader
 from fmplang.check.body import Body, require, value
-from fmplang.check.relations import Clash, open_hole, resolve
+from fmplang.check.holes import Clash, open_hole, resolve
 from fmplang.check.scope import ConstantInfo, Scope
 from fmplang.check.types import ERROR, NONE, Type
 from fmplang.syntax import ast

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fmplang.check.annotations import NAMES, Reader
 from fmplang.check.builtins import FUNCTIONS
-from fmplang.check.relations import fits, parts
+from fmplang.check.holes import parts
+from fmplang.check.relations import fits
 from fmplang.check.scope import BROKEN, Entity, Scope, definition, module_exports, modules
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import FunctionInfo, NeuralFunction, Parameter

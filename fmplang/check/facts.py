@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from fmplang.check.relations import SPECIAL, Clash, falsy, join, plain
+from fmplang.check.holes import SPECIAL, Clash, plain
+from fmplang.check.properties import falsy
+from fmplang.check.relations import join
 from fmplang.check.types import (
     NEVER,
     NONE,

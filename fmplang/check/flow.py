@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fmplang.check.relations import Clash, Maybe, join
+from fmplang.check.holes import Clash, Maybe
+from fmplang.check.relations import join
 from fmplang.check.types import ERROR, Type
 
 Env = dict[str, Type]

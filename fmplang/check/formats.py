@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fmplang.check.holes import plain
 from fmplang.check.mismatch import may_be_none
-from fmplang.check.relations import plain
 from fmplang.check.types import BOOL, ERROR, FLOAT, INT, NEVER, STR, OptionalType, Type
 from fmplang.syntax import ast
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fmplang.check import calls, comprehensions, operators  # noqa: F401  (they fill the table of rules)
+from fmplang.check import (  # noqa: F401  (they fill the table of rules)
+    attributes,
+    calls,
+    comprehensions,
+    conditions,
+    displays,
+    names,
+    operators,
+    subscripts,
+)
 from fmplang.check.body import Body
-from fmplang.check.relations import Clash, Hole, join, open_hole, plain, resolve
+from fmplang.check.holes import Clash, Hole, open_hole, plain, resolve
+from fmplang.check.relations import join
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
 from fmplang.check.types import (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fmplang.check.body import Body, infer, stored, unfilled
-from fmplang.check.expressions import held, open_inside
+from fmplang.check.displays import held, open_inside
+from fmplang.check.holes import Clash, Hole, firm, parts, peek, plain
 from fmplang.check.mismatch import fresh, may_be_none, mismatch, widens
-from fmplang.check.relations import Clash, Hole, element, firm, fits, hashable, join, ordered, parts, peek, plain
+from fmplang.check.properties import hashable, ordered
+from fmplang.check.relations import element, fits, join
 from fmplang.check.signatures import SIZED, SequenceOf, Signature, SigParam, Var
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.types import (

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from fmplang.check.body import Body, stored
 from fmplang.check.builtins import FUNCTIONS, METHODS, MUTATORS
-from fmplang.check.relations import fits, parts, peek, plain
+from fmplang.check.holes import parts, peek, plain
+from fmplang.check.relations import fits
 from fmplang.check.scope import Builtin, Scope
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import CallBuiltin, CallFunction, CallMethod, CallNeural, FunctionInfo, NeuralFunction

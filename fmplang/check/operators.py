@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from fmplang.check.body import EXPR, Body, infer, unfilled, value
-from fmplang.check.expressions import condition, held, integer
+from fmplang.check.conditions import condition
+from fmplang.check.displays import held
 from fmplang.check.formats import format_spec
+from fmplang.check.holes import Clash, firm, peek, plain
 from fmplang.check.mismatch import may_be_none
-from fmplang.check.relations import (
-    Clash,
-    comparable,
-    element,
-    firm,
-    fits,
-    hashable,
-    join,
-    numeric,
-    ordered,
-    peek,
-    plain,
-)
+from fmplang.check.properties import comparable, hashable, numeric, ordered
+from fmplang.check.relations import element, fits, join
+from fmplang.check.subscripts import integer
 from fmplang.check.types import (
     BOOL,
     ERROR,

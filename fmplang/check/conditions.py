@@ -1,0 +1,106 @@
+"""Conditions, and the expressions that choose: `and`, `or`, `x if c else y`."""
+
+from __future__ import annotations
+
+from fmplang.check.body import EXPR, Body, infer, value
+from fmplang.check.facts import applied, facts
+from fmplang.check.holes import Clash, optional
+from fmplang.check.mismatch import mismatch
+from fmplang.check.properties import falsy, truthy
+from fmplang.check.relations import fits, join
+from fmplang.check.signatures import ANY
+from fmplang.check.types import (
+    BOOL,
+    ERROR,
+    NEVER,
+    NONE,
+    OptionalType,
+    Prim,
+    Type,
+)
+from fmplang.syntax import ast
+
+
+def condition(c: Body, node: ast.Expr) -> None:
+    """Type an expression that is only asked for its truth."""
+    kind = node.__class__
+    if kind is ast.BoolOp:
+        saved = c.env
+        for i, operand in enumerate(node.operands):  # type: ignore[union-attr]
+            condition(c, operand)
+            if i + 1 < len(node.operands):  # type: ignore[union-attr]
+                applied(c, facts(c, operand, node.op == "and"))  # type: ignore[union-attr]
+        c.env = saved
+        kinds = [c.types[operand] for operand in node.operands]  # type: ignore[union-attr]
+        c.types[node] = BOOL if all(t is BOOL for t in kinds) else ANY
+        return
+    if kind is ast.Unary and node.op == "not":  # type: ignore[union-attr]
+        condition(c, node.operand)  # type: ignore[union-attr]
+        c.types[node] = BOOL
+        return
+    found = infer(c, node)
+    if found.__class__ is not Prim or found.name in ("Image", "Video", "Audio", "None"):
+        if found is NEVER or found is ERROR:
+            return
+        if not falsy(found):
+            c.warn("FMP404", node, f"this is always true: {found} has no false value",
+                   "Compare it, or test a part of it.")
+        elif not truthy(found):
+            c.warn("FMP404", node, "this is always false", help="Remove it, or test something else.")
+
+
+def bool_op(c: Body, node: ast.BoolOp, expected: Type | None) -> Type:
+    """`a or b` as a value: the last operand, or the part of an earlier one that decides."""
+    saved = c.env
+    is_and = node.op == "and"
+    made: Type = NEVER
+    last = len(node.operands) - 1
+    for i, operand in enumerate(node.operands):
+        found = value(c, operand, expected if i == last else _or_none(expected))
+        if i < last:
+            applied(c, facts(c, operand, is_and))
+            if not is_and and isinstance(found, OptionalType):
+                found = found.inner
+            elif (not is_and and found is NONE) or (is_and and not falsy(found)):
+                found = NEVER
+            elif is_and and isinstance(found, OptionalType) and not falsy(found.inner):
+                found = NONE
+        joined = join(made, found)
+        if isinstance(joined, Clash):
+            c.env = saved
+            return c.error("FMP217", node, f"this is {joined}", help="`and` and `or` give one of their operands, as in "
+                           "Python. Compare first, or use `x if c else y` with values of one type.")
+        made = joined
+    c.env = saved
+    return made
+
+
+def _or_none(expected: Type | None) -> Type | None:
+    return None if expected is None else optional(expected)
+
+
+def if_exp(c: Body, node: ast.IfExp, expected: Type | None) -> Type:
+    condition(c, node.test)
+    saved = c.env
+    applied(c, facts(c, node.test, True))
+    body = infer(c, node.body, expected)
+    c.env = saved
+    applied(c, facts(c, node.test, False))
+    orelse = infer(c, node.orelse, expected)
+    c.env = saved
+    if expected is not None:
+        ok = True
+        for n, t in ((node.body, body), (node.orelse, orelse)):
+            if not (t is expected or fits(t, expected)):
+                ok = mismatch(c, n, t, expected, "this branch") is not ERROR and ok
+        if not ok:
+            return ERROR
+    made = join(body, orelse)
+    if isinstance(made, Clash):
+        if expected is not None:
+            return expected
+        return c.error("FMP217", node, f"this is {made}", help="Both branches have one type.")
+    return made
+
+
+EXPR.update({ast.BoolOp: bool_op, ast.IfExp: if_exp})

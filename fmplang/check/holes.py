@@ -1,0 +1,174 @@
+"""Types of the checker's own, and the parts of types.
+
+A `Hole` is the element type of an empty display until its first use fills it. It stays soft (`append(1)`, then
+`append(2.5)` makes floats) until an element is read. `Clash` is what two branches left in one local when their
+types have nothing in common; it is an error only where the local is read. `Maybe` is a local that some path leaves
+unassigned.
+"""
+
+from __future__ import annotations
+
+from fmplang.check.signatures import ANY
+from fmplang.check.types import (
+    BOOL,
+    ERROR,
+    INT,
+    NEVER,
+    NONE,
+    STR,
+    DictType,
+    FunctionType,
+    IterableType,
+    ListType,
+    LiteralType,
+    OptionalType,
+    Prim,
+    SetType,
+    TupleOf,
+    TupleType,
+    Type,
+)
+
+LITERALS = 8  # inferred literal types grow no longer than this; then they are the plain type
+
+
+class Hole(Type):
+    """An element type that is not known yet. `firm` once an element was read: then it grows no more."""
+
+    __slots__ = ("bound", "firm")
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # the one type that changes: it is filled
+
+    def __init__(self) -> None:
+        self.bound: Type | None = None
+        self.firm = False
+
+    def __str__(self) -> str:
+        return str(peek(self))
+
+
+class Clash(Type, eq=True):
+    """Two branches left these in one local."""
+
+    one: Type
+    other: Type
+
+    def __str__(self) -> str:
+        return f"{self.one} or {self.other}"
+
+
+class Maybe(Type, eq=True):
+    """A local that some path leaves unassigned."""
+
+    inner: Type
+
+    def __str__(self) -> str:
+        return str(self.inner)
+
+
+SPECIAL = frozenset({Clash, Maybe})  # classes that a read must look at
+
+
+def peek(t: Type) -> Type:
+    """What a hole holds so far, NEVER for nothing yet. Leaves it soft."""
+    while type(t) is Hole:
+        if t.bound is None:
+            return NEVER
+        t = t.bound
+    return t
+
+
+def firm(t: Type) -> Type:
+    """The element type for a reader: a hole that holds something grows no more from here on."""
+    while type(t) is Hole:
+        if t.bound is None:
+            return NEVER
+        t.firm = True
+        t = t.bound
+    return t
+
+
+def _last(hole: Hole) -> Hole:
+    while type(hole.bound) is Hole:
+        hole = hole.bound
+    return hole
+
+
+def resolve(t: Type) -> Type:
+    """The type without holes; an unfilled one is NEVER."""
+    kind = type(t)
+    if kind is Prim:
+        return t
+    if kind is Hole:
+        return resolve(peek(t))
+    if kind is ListType:
+        item = resolve(t.item)  # type: ignore[attr-defined]
+        return t if item is t.item else ListType(item)  # type: ignore[attr-defined]
+    if kind is SetType:
+        return SetType(resolve(t.item))  # type: ignore[attr-defined]
+    if kind is DictType:
+        return DictType(resolve(t.key), resolve(t.value))  # type: ignore[attr-defined]
+    if kind is TupleType:
+        return TupleType(tuple(map(resolve, t.items)))  # type: ignore[attr-defined]
+    if kind is TupleOf:
+        return TupleOf(resolve(t.item))  # type: ignore[attr-defined]
+    if kind is OptionalType:
+        return optional(resolve(t.inner))  # type: ignore[attr-defined]
+    if kind is IterableType:
+        return IterableType(resolve(t.item), t.kind)  # type: ignore[attr-defined]
+    if kind is FunctionType:
+        return FunctionType(tuple(map(resolve, t.params)), resolve(t.returns))  # type: ignore[attr-defined]
+    return t
+
+
+def open_hole(t: Type) -> Hole | None:
+    """A hole inside `t` that nothing has filled, if there is one."""
+    if type(t) is Hole:
+        hole = _last(t)
+        return hole if hole.bound is None else open_hole(hole.bound)
+    for inner in parts(t):
+        found = open_hole(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def parts(t: Type) -> tuple[Type, ...]:
+    """The types directly inside a type."""
+    if isinstance(t, (ListType, SetType, TupleOf, IterableType)):
+        return (t.item,)
+    if isinstance(t, DictType):
+        return (t.key, t.value)
+    if isinstance(t, TupleType):
+        return t.items
+    if isinstance(t, OptionalType):
+        return (t.inner,)
+    if isinstance(t, FunctionType):
+        return (*t.params, t.returns)
+    return ()
+
+
+def optional(t: Type) -> Type:
+    """`t | None`."""
+    if t is NONE or t is ERROR or t is ANY or type(t) is OptionalType:
+        return t
+    return NONE if t is NEVER else OptionalType(t)
+
+
+def plain(t: Type) -> Type:
+    """The type whose operators and methods a value has: STR for a literal of strings."""
+    if type(t) is LiteralType:
+        value = t.values[0]
+        return STR if isinstance(value, str) else BOOL if isinstance(value, bool) else INT
+    if type(t) is Hole:
+        return plain(firm(t))
+    return t
+
+
+def widen(t: Type) -> Type:
+    """The type of a value that is kept in something: a text, where only the texts written out are known."""
+    kind = type(t)
+    if kind is LiteralType:
+        return plain(t) if t.spelled else t  # type: ignore[attr-defined]
+    if kind is OptionalType:
+        return optional(widen(t.inner))  # type: ignore[attr-defined]
+    return t
