@@ -214,7 +214,7 @@ def _import(p: Place) -> Diagnostic | None:
 def _star(p: Place) -> Diagnostic | None:
     """`f(*xs)`, `[*a, *b]`, `{**d}`, `def f(*args)`, `a, *b = xs`."""
     if p.kind not in ("STAR", "DOUBLE_STAR", "SLASH") or not (
-            p.boundary or p.before in ("LPAR", "COMMA", "LSQB", "LBRACE", "EQUAL", "IN", "RETURN")):
+            p.boundary or p.before in ("LPAR", "COMMA", "LSQB", "LBRACE", "EQUAL", "IN", "RETURN", "LAMBDA")):
         return None
     if p.name(p.first) == "DEF":
         return p.say("FMP029", f"FMP has no '{p.word}' among parameters", "name each parameter and its type")
@@ -320,6 +320,8 @@ def _foreign_statement(p: Place) -> Diagnostic | None:
 
 def _decorator(p: Place) -> Diagnostic | None:
     if p.kind == "AT" and p.index == p.first:
+        if p.in_record:
+            return None
         return p.say("FMP031", "a decorator stands at the top level only", "delete the line")
     if p.kind == "AT" and not p.boundary:
         return p.say("FMP033", "FMP has no matrix product", "write a sum: `sum(x * y for x, y in zip(a, b))`")
@@ -330,7 +332,7 @@ def _decorator(p: Place) -> Diagnostic | None:
         return p.say("FMP031", f"FMP has no decorator '{word}'",
                      'delete the line; the only decorator is @neural("capability")',
                      p.drop_line(safe=word == "dataclass"), span=p.span(p.first, p.line()[-1]))
-    if p.accepts("STRING") and (p.before in ("_INDENT", "COLON") or p.accepts("_INDENT")):
+    if p.accepts("_INDENT") or (p.accepts("STRING") and p.before in ("_INDENT", "COLON")):
         return p.say("FMP040", "the body of a neural function is its docstring",
                      'describe the task in a docstring: """What is on the sign? {image}"""',
                      expected="a docstring", found=p.found())
@@ -375,7 +377,7 @@ def _top_level(p: Place) -> Diagnostic | None:
         names = [p.name(i) for i in p.line()]
         if (p.index == p.first + 1 and p.kind in ("COMMA", "LSQB", "DOT", "AUG_ASSIGN")
                 and ("EQUAL" in names or p.kind == "AUG_ASSIGN")) or (
-                p.kind == "EQUAL" and names[1] == "EQUAL" and p.before != "EQUAL"):
+                p.kind == "EQUAL" and names[1] == "EQUAL" and p.accepts("_NEWLINE")):
             return p.say("FMP035", "a constant is one name", "write `NAME = value`, or move the line into a function")
         if p.kind == "_NEWLINE" and "COLON" in names:
             return p.say("FMP035", "a constant needs a value", "write `NAME: type = value`")
@@ -420,6 +422,13 @@ def last_statement(machine: Machine) -> object:
 # ------------------------------------------------------------------- inside of statements
 
 
+def _assignment(p: Place) -> Diagnostic | None:
+    if p.kind == "AUG_ASSIGN" and p.accepts("EQUAL"):
+        return p.say("FMP012", f"'{p.word}' changes one variable at a time", "write one line for each",
+                     span=p.span(p.first, p.index - 1))
+    return None
+
+
 def _equal(p: Place) -> Diagnostic | None:
     if p.kind != "EQUAL":
         return None
@@ -450,7 +459,7 @@ def _colon(p: Place) -> Diagnostic | None:
                      found=p.found())
     if p.kind == "LBRACE":
         return p.say("FMP014", "a block has no braces", "end the line in ':' and indent the lines under it",
-                     p.replace(":") if p.after == "_NEWLINE" else fix)
+                     p.replace(":") if p.after in ("_NEWLINE", "error") else fix)
     if p.word == "then":
         return p.say("FMP014", "FMP has no 'then'", "end the line in ':'", p.replace(":"))
     return None
@@ -506,6 +515,6 @@ def _expected(p: Place) -> Diagnostic:
 
 RULES: tuple[Rule, ...] = (
     _indented, _lexical, _decorator, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus, _semicolon,
-    _record, _nested, _else, _foreign_token, _other_sign, _colon, _prose, _foreign_statement, _equal, _lambda,
-    _top_level, _for, _conditional, _comma,
+    _record, _nested, _else, _foreign_token, _other_sign, _colon, _prose, _foreign_statement, _top_level, _assignment,
+    _equal, _lambda, _for, _conditional, _comma,
 )

@@ -50,6 +50,7 @@ class Lexer:
         self.levels = [""]  # the open indentations
         self.open: list[tuple[str, int]] = []  # the open brackets, with the index of their token
         self.cautious = -1  # up to here a bracket that stays open is known to be missing its end
+        self.brace_blocks = 0  # blocks in braces whose end is to come
         self.odd_blanks: set[str] = set()  # indentations reported already
         self.odd_spaces: list[Edit] = []  # the fix for all spaces that are none ...
         self.spaces = -1  # ... and which finding it belongs to
@@ -225,6 +226,8 @@ class Lexer:
 
     def inner_line(self, start: int, pos: int) -> int:
         """A line end between brackets: nothing, unless the bracket was never closed."""
+        if self.tokens.words[-1] == "{" and slips.brace_block(self):
+            return start
         if _STATEMENT.match(self.text, pos):
             return self.give_up(start)
         if self.cautious > start and self.text[pos:pos + 1] not in ("#", ")", "]", "}"):

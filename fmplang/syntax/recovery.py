@@ -97,9 +97,12 @@ class Mender:
 
     def _belongs_to_broken(self, place: Place) -> bool:
         """Whether this line is part of a statement that was put aside: it causes no error of its own."""
-        if place.index != place.first or not isinstance(last_statement(self.machine), ast.ErrorStmt):
+        last = last_statement(self.machine)
+        if place.index != place.first or not isinstance(last, ast.ErrorStmt):
             return False
-        return place.kind in _LATER or (place.in_record and place.kind in ("DEF", "AT"))
+        if place.kind in ("DEF", "AT", "CLASS"):
+            return place.in_record or self.machine.source.text.startswith("@", last.start)
+        return place.kind in _LATER
 
     def _mend(self, p: Place, diagnostic: Diagnostic) -> bool:
         """Read on as if the right thing stood here; False where the line has to be put aside."""

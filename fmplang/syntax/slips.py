@@ -197,7 +197,10 @@ def _number(lexer: Lexer, start: int) -> int:
         plain = zeros[1].lstrip("0") or "0"
         return _bad(lexer, start, end, f"the number {word} begins with zeros", f"write {plain}",
                     Fix(f"write {plain}", (Edit(Span(start, end), plain),), safe=True), code="FMP009")
-    help = "a name cannot begin with a digit" if re.match(r"[0-9]+[A-Za-z_]", word) else "write it like 12, 0.5 or 1e-3"
+    if re.fullmatch(r"[0-9._]+", word) and "_" in word:
+        help = "a single '_' may stand between two digits"
+    else:
+        help = "a name cannot begin with a digit" if re.match(r"[0-9]+[A-Za-z_]", word) else "write it like 0.5 or 1e-3"
     return _bad(lexer, start, end, f"'{word}' is no number", help, code="FMP009")
 
 
@@ -290,6 +293,10 @@ def too_many_brackets(lexer: Lexer, start: int) -> None:
 
 
 def unopened(lexer: Lexer, sign: str, start: int) -> None:
+    kinds, k = lexer.tokens.kinds, lexer.k
+    if sign == "}" and lexer.brace_blocks and (not kinds or kinds[-1] in (k.newline, k.indent, k.dedent)):
+        lexer.brace_blocks -= 1  # the end of a block in braces, whose beginning was reported
+        return
     _bad(lexer, start, start + 1, f"'{sign}' closes nothing", "delete it, or open the bracket",
          Fix(f"delete '{sign}'", (Edit(Span(start, start + 1), ""),)), code="FMP003")
 
@@ -315,6 +322,27 @@ def unclosed(lexer: Lexer, start: int) -> None:
         "FMP003", f"'{opener}' is never closed", lexer.source, Span(opened, opened + 1),
         labels=(Label(Span(at, at), f"'{missing}' is missing here at the latest"),), expected=f"'{PAIRS[opener]}'",
         help=f"write '{missing}'", fixes=(Fix(f"write '{missing}'", (Edit(Span(at, at), missing),)),)))
+
+
+def brace_block(lexer: Lexer) -> bool:
+    """Whether a line ends in a `{` that begins a block, as in other languages: an operand stands before it."""
+    t, k = lexer.tokens, lexer.k
+    index = len(t.kinds) - 1
+    first = index
+    while first > 0 and t.kinds[first - 1] not in (k.newline, k.indent, k.dedent):
+        first -= 1
+    before = t.words[index - 1] if index > first else ""
+    operand = before in (")", "]", "else") or t.kinds[index - 1] in (k.name, k.string)
+    if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
+        return False
+    lexer.brace_blocks += 1
+    lexer.open.clear()
+    opened = t.starts[index]
+    lexer.fail(opened + 1, opened + 1, Diagnostic(
+        "FMP014", "a block has no braces", lexer.source, Span(opened, opened + 1),
+        help="end the line in ':' and indent the lines under it",
+        fixes=(Fix("write `:`", (Edit(Span(opened, opened + 1), ":"),)),)))
+    return True
 
 
 # ------------------------------------------------------------------------------ layout
