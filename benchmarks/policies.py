@@ -52,7 +52,8 @@ def line(one: dict) -> str:
         return f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
     return (f"{one['scenario']:6} {one['feedback']:9} lambda {one['trade_off']} {one['policy']:14} "
-            f"seeds {one['seeds']:2} net {one['net'][0]:.4f} cost {one['cost'][0]:.3f} | over static {span('over_static')} "
+            f"seeds {one['seeds']:2} net {one['net'][0]:.4f} cost {one['cost'][0]:.3f} "
+            f"| over static {span('over_static')} "
             f"| first 500 {span('first_over_static')} | last quarter {one['last'][0]:.4f} static "
             f"{one['static_last'][0]:.4f} oracle {one['oracle_last'][0]:.4f} closes {100 * one['closes']:.0f}% "
             f"| over mix {span('over_mix')}" + (f" | recovered {span('recovered_over_static')}"

@@ -19,11 +19,13 @@ other way round, and the better answer. So all exploration is choosing the refer
   which is the same law. So the propensity logged is exact given the run's earlier decisions, and multiplies over a run.
 - pi is the share of M posterior samples in which each arm has the best gain, mixed with a floor.
 
-Where an arm in the middle was taken, still cheaper ones are asked too; it stands in for the reference where it is known to
-agree with it nine times in ten, and the comparison counts as much as that chance.
+Where an arm in the middle was taken, still cheaper ones are asked too; it stands in for the reference where it is
+known to agree with it nine times in ten, and the comparison counts as much as that chance.
 
-What information may cost: an observation is worth about kappa / n where n have been made, in net utility; a shadow that
-costs lambda * c is asked with probability min(1, kappa / (n * lambda * c)), and e follows the same rule.
+What information may cost: an observation is worth about kappa / n where n have been made, in net utility, and more
+where the decision hangs on it. So an exploring run has e = kappa / (runs * lambda / 2), and a shadow that costs
+lambda * c is asked with probability min(1, kappa * ( base + boost * q ) / (n * lambda * c)), where q is how often the
+shadow's arm is the best over the posterior's full width (the draws that choose are narrower, by `spread`).
 Shadows depend on phi and time alone, which the curve is conditioned on, so they need no weights.
 """
 
@@ -60,8 +62,10 @@ class Counterfactual:
     needs_features = True
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
-                 floor: float = 0.002, rewarm: int = 25, shadows: bool = True) -> None:
+                 floor: float = 0.002, rewarm: int = 25, shadows: bool = True, base: float = 0.3,
+                 boost: float = 15.0) -> None:
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
+        self.base, self.boost = base, boost
         self.kappa, self.floor, self.rewarm, self.shadows = kappa, floor, rewarm, shadows
         self.begun = 0  # runs
         self.since = 0  # runs of experience that still count: fewer after an alarm
@@ -83,7 +87,7 @@ class Counterfactual:
         if len(call.arms) == 1:
             return certain(call.arms, 0)
         assert call.features is not None
-        shares, sure = self._shares(function, call, call.features, reference)
+        shares, wide, sure = self._shares(function, call, call.features, reference)
         at = next((i for i, arm in enumerate(call.arms) if arm.backend == reference), None)
         if at is None:
             drawn = shares
@@ -95,7 +99,8 @@ class Counterfactual:
         if at is not None:
             left = exploring / (exploring + (1 - exploring) * shares[at]) if arm == at and exploring else 0.0
             self._open[call.request.run_id] = left
-        asked = self._asked(function, call, arm, reference, sure and (at is None or shares[at] >= 0.5))
+        asked = self._asked(function, call, arm, reference, wide,
+                            sure and (at is None or shares[at] >= 0.5))
         return Decision(arm, tuple(drawn.tolist()), shadows=asked)
 
     def _belief(self, run: str, trade_off: float) -> float:
@@ -123,31 +128,36 @@ class Counterfactual:
         self._reference[function] = best
         return best[0]
 
-    def _shares(self, function: str, call: PolicyCall, features: np.ndarray, reference: str) -> tuple[np.ndarray, bool]:
-        """How often each arm has the best gain over posterior samples, with the floor; whether all pairs are known."""
+    def _shares(self, function: str, call: PolicyCall, features: np.ndarray,
+                reference: str) -> tuple[np.ndarray, np.ndarray, bool]:
+        """How often each arm has the best gain over posterior samples, with the floor; the same over the posterior's
+        full width, without the floor; and whether all pairs are known."""
         count, site = len(call.arms), call.request.site.id
         price = self._reference[function][1]
-        gains = np.zeros((self.samples, count))
-        noise = call.rng.standard_normal((2, self.samples, count)) * self.spread
+        gains = np.zeros((2, self.samples, count))
+        noise = call.rng.standard_normal((2, self.samples, count))
+        widths = np.array([[self.spread], [1.0]])
         sure = True
         for index, arm in enumerate(call.arms):
             if arm.backend == reference:
                 continue
             pair = self._pair(function, arm.backend, reference, features)
             if pair.differ.seen < self.pairs:
-                gains[:, index] = -1.0 - arm.cost / call.scale  # not known well enough to be chosen
+                gains[:, :, index] = -1.0 - arm.cost / call.scale  # not known well enough to be chosen
                 sure = False
                 continue
             mean, deviation = pair.differ.score(site, features)
             low, high = pair.differ.ends
             value, width, later = pair.worth.of(site)
-            chance = low + (high - low) * sigmoid(mean + deviation * noise[0, :, index])
-            gains[:, index] = (chance * (value + width * noise[1, :, index] - call.trade_off * later)
+            chance = low + (high - low) * sigmoid(mean + deviation * widths * noise[0, :, index])
+            gains[:, :, index] = (chance * (value + width * widths * noise[1, :, index] - call.trade_off * later)
                                - call.trade_off * (arm.cost / call.scale - price))
-        shares = np.bincount(gains.argmax(axis=1), minlength=count) / self.samples
-        return (1 - self.floor) * shares + self.floor / count, sure
+        best = gains.argmax(axis=2)
+        shares, wide = (np.bincount(row, minlength=count) / self.samples for row in best)
+        return (1 - self.floor) * shares + self.floor / count, wide, sure
 
-    def _asked(self, function: str, call: PolicyCall, taken: int, reference: str, expected: bool) -> tuple[int, ...]:
+    def _asked(self, function: str, call: PolicyCall, taken: int, reference: str, wide: np.ndarray,
+               expected: bool) -> tuple[int, ...]:
         """The cheaper arms to be asked as well: all of them where the reference was taken though not expected."""
         if not self.shadows:
             return ()
@@ -158,7 +168,8 @@ class Counterfactual:
                 continue
             seen = self._pair(function, arm.backend, reference, call.features).differ.weight
             price = max(call.trade_off * arm.cost / call.scale, 1e-9)
-            if all_of_them or call.rng.random() < self.kappa / (max(seen, 1.0) * price):
+            if all_of_them or call.rng.random() < self.kappa * (self.base + self.boost * wide[index]) / (
+                    max(seen, 1.0) * price):
                 asked.append(index)
         return tuple(asked)
 
@@ -226,7 +237,7 @@ class Counterfactual:
             pair.worth.temper(0.3)
 
     def _oriented(self, call: CallRecord, comparison: Comparison) -> tuple[_Pair, float, float] | None:
-        """The pair that a comparison speaks of; 1 where its differences are arm minus reference, else -1; its weight."""
+        """The pair that a comparison speaks of, the sign that makes its differences arm minus reference, its weight."""
         reference = self._reference.get(call.function)
         if reference is None:
             return None
@@ -235,7 +246,9 @@ class Counterfactual:
         if call.arms[comparison.arm] == reference[0]:
             return self._pair(call.function, call.arms[call.arm], reference[0], call.features), -1.0, 1.0
         stand_in = self._pair(call.function, call.arms[call.arm], reference[0], call.features)
-        if call.features is None or stand_in.differ.seen < self.pairs or call.prices[comparison.arm] > call.prices[call.arm]:
+        if call.features is None or stand_in.differ.seen < self.pairs:
+            return None
+        if call.prices[comparison.arm] > call.prices[call.arm]:
             return None
         agrees = 1.0 - self._chance(stand_in, call.site, np.array(call.features))
         if agrees < 0.9:

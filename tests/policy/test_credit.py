@@ -14,7 +14,8 @@ from fmplang.runtime.trace import Comparison, RunRecord
 
 
 def gain(value: Any, other: Any, reward: float, label: str | None = None, changed: bool | None = True) -> float | None:
-    return gain_of(RunRecord("r", "", "main", value), Comparison(0, 0, False, changed, other), Outcome("r", reward, label))
+    return gain_of(RunRecord("r", "", "main", value), Comparison(0, 0, False, changed, other),
+                   Outcome("r", reward, label))
 
 
 def test_with_a_label_the_other_value_is_judged_by_it() -> None:
