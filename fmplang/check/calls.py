@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fmplang.check import builtins, signatures
 from fmplang.check.attributes import kind_of, no_math, no_member
-from fmplang.check.body import EXPR, Body, infer, require
+from fmplang.check.body import EXPR, Body, infer, require, unfilled
+from fmplang.check.displays import hashes
 from fmplang.check.holes import Hole, optional, peek, plain
 from fmplang.check.matching import Solution, call_signature, quiet_arguments
 from fmplang.check.mismatch import may_be_none, mismatch, pass_covariant, widens
 from fmplang.check.names import too_early, unknown
-from fmplang.check.relations import fits
+from fmplang.check.relations import element, fits
 from fmplang.check.scope import Broken, Builtin, ConstantInfo
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import (
@@ -191,9 +192,10 @@ def _method(c: Body, node: ast.Call, func: ast.Attribute, found: Type, kind: str
     if isinstance(target, (ListType, SetType)):
         if peek(target.item) is not NEVER or text in _STORING:
             rigid["T"] = target.item
+        else:
+            unfilled(c, target)
     elif isinstance(target, DictType):
-        unfilled = peek(target.value) is NEVER
-        if unfilled and text in ("get", "pop") and isinstance(target.value, Hole):
+        if text in ("get", "pop") and isinstance(target.value, Hole) and peek(target.value) is NEVER:
             return _from_empty(c, node, target)
         rigid["K"], rigid["V"] = target.key, target.value
     elif isinstance(target, TupleType):
@@ -203,6 +205,8 @@ def _method(c: Body, node: ast.Call, func: ast.Attribute, found: Type, kind: str
     elif kind == "tuple":
         rigid["T"] = target.item  # type: ignore[attr-defined]
     made = call_signature(c, node, signatures.method(kind, text), rigid, None, text)
+    if isinstance(target, (SetType, DictType)) and node.args and made is not ERROR:
+        return made if _looked_up(c, node, text) else ERROR
     if text == "format" and made is not ERROR and isinstance(func.value, ast.Constant):
         from fmplang.check.formats import template
 
@@ -216,9 +220,27 @@ def _method(c: Body, node: ast.Call, func: ast.Attribute, found: Type, kind: str
     return made
 
 
+_WHOLE = frozenset({"add", "discard", "get", "pop", "remove", "setdefault"})  # take a key; other methods many
+
+
+def _looked_up(c: Body, node: ast.Call, text: str) -> bool:
+    """Whether what the methods of sets and dicts are given can be looked up: a set that is empty says nothing."""
+    if text in _WHOLE:
+        return hashes(c, node.args[0], c.types[node.args[0]], "looked up")
+    for arg in node.args:
+        item = element(c.types[arg])
+        if isinstance(item, TupleType) and text == "update" and item.items:
+            item = item.items[0]
+        if item is not None and not hashes(c, arg, item, "looked up"):
+            return False
+    return True
+
+
 def _from_empty(c: Body, node: ast.Call, target: DictType) -> Type:
     """`d.get(k, default)` on a dict that nothing has filled: the default decides nothing about the dict."""
     kinds = [infer(c, arg) for arg in node.args]
+    if kinds and not hashes(c, node.args[0], kinds[0], "looked up"):
+        return ERROR
     c.unfilled.append(target.value)  # type: ignore[arg-type]
     if len(kinds) == 2 and not node.keywords:
         return kinds[1]

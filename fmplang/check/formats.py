@@ -106,36 +106,54 @@ def _split(field: str) -> tuple[str, str, str]:
     return name, conversion, rest[1:]
 
 
+class _Template:
+    """The fields of one template against the arguments of one call."""
+
+    def __init__(self, c: Body, args: list[ast.Expr], named: dict[str, ast.Expr]) -> None:
+        self.c = c
+        self.args = args
+        self.named = named
+        self.automatic: bool | None = None
+        self.count = 0
+        self.used: set[int] = set()
+
+    def read(self, text: str, depth: int) -> None:
+        if depth > 2:
+            raise ValueError("a format within a format within a format")
+        for name, conversion, spec in fields(text):
+            value = self.value(name)
+            if "{" in spec or "}" in spec:
+                self.read(spec, depth + 1)
+            elif not conversion:
+                format_spec(self.c, value, self.c.types[value], spec)
+
+    def value(self, name: str) -> ast.Expr:
+        if name and not name.isdecimal():
+            if name not in self.named:
+                raise ValueError(f"it has a field `{name}`, but no argument of that name")
+            return self.named[name]
+        if self.automatic is not None and self.automatic != (name == ""):
+            raise ValueError("numbered and unnumbered fields do not mix")
+        self.automatic = name == ""
+        index = self.count if self.automatic else int(name[:6])
+        self.count += 1
+        have = len(self.args)
+        if index >= have:
+            raise ValueError(f"it has a field for argument {index + 1}, but there {'is' if have == 1 else 'are'} "
+                             f"{have or 'none'}")
+        self.used.add(index)
+        return self.args[index]
+
+
 def template(c: Body, node: ast.Call, text: str, args: list[ast.Expr], named: dict[str, ast.Expr]) -> None:
     """Check `"...".format(...)` where the template is written out."""
-    automatic: bool | None = None
-    count = 0
-    used: set[str] = set()
+    reading = _Template(c, args, named)
     try:
-        for name, conversion, spec in fields(text):
-            value: ast.Expr | None
-            if name == "" or name.isdecimal():
-                if automatic is not None and automatic != (name == ""):
-                    raise ValueError("numbered and unnumbered fields do not mix")
-                automatic = name == ""
-                index = count if automatic else int(name[:6])
-                count += 1
-                if index >= len(args):
-                    raise ValueError(f"it has a field for argument {index + 1}, but there "
-                                     f"{'is' if len(args) == 1 else 'are'} {len(args) or 'none'}")
-                value = args[index]
-                used.add(str(index))
-            else:
-                if name not in named:
-                    raise ValueError(f"it has a field `{name}`, but no argument of that name")
-                value = named[name]
-                used.add(name)
-            if not conversion and "{" not in spec:
-                format_spec(c, value, c.types[value], spec)
+        reading.read(text, 1)
     except ValueError as e:
         c.error("FMP220", node, f"the template does not go with its arguments: {e}",
                 help="An f-string says the same more plainly: `f\"{x} and {y}\"`.")
         return
     for i, arg in enumerate(args):
-        if str(i) not in used:
+        if i not in reading.used:
             c.warn("FMP408", arg, "the template never uses this argument", "Add a `{}` for it, or remove it.")

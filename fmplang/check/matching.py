@@ -53,6 +53,8 @@ def match(c: Body, found: Type, wanted: Type, solved: Solution, rigid: Solution)
     """
     kind = wanted.__class__
     if kind is Var:
+        if wanted.name == "O":  # type: ignore[attr-defined]
+            unfilled(c, found)
         return _variable(found, wanted.name, solved, rigid)  # type: ignore[attr-defined]
     if kind is IterableType or kind is SequenceOf:
         if kind is SequenceOf and not _reversible(found):

@@ -8,7 +8,7 @@ from fmplang.check.displays import held
 from fmplang.check.formats import format_spec
 from fmplang.check.holes import Clash, firm, peek, plain
 from fmplang.check.mismatch import may_be_none
-from fmplang.check.properties import comparable, hashable, numeric, ordered
+from fmplang.check.properties import comparable, hashable, numeric
 from fmplang.check.relations import element, fits, join
 from fmplang.check.subscripts import integer
 from fmplang.check.types import (
@@ -25,7 +25,6 @@ from fmplang.check.types import (
     ListType,
     LiteralType,
     OptionalType,
-    Prim,
     SetType,
     TupleOf,
     TupleType,
@@ -174,6 +173,7 @@ def augmented(c: Body, node: ast.AugAssign, left: Type, operand: ast.Expr) -> Ty
     if node.op == "+" and isinstance(left, ListType):
         item = peek(left.item)
         right = infer(c, operand, ListType(left.item) if item is not NEVER else None)
+        unfilled(c, right)
         found = element(right)
         if found is None:
             if isinstance(right, OptionalType):
@@ -328,14 +328,29 @@ def _order(c: Body, node: ast.Compare, at: ast.Expr, left: Type, op: str, operan
         return
     if isinstance(a, SetType) and isinstance(b, SetType):
         return
-    if type(a) is type(b) or {type(a), type(b)} == {TupleType, TupleOf}:
-        if not isinstance(a, Prim) and ordered(a) and ordered(b) and not isinstance(join(a, b), Clash):
-            return
+    if _orders(c, a, b):
+        return
     for n, t in ((at, a), (operand, b)):
         if isinstance(t, OptionalType):
             may_be_none(c, n, t, doing=f"`{op}` cannot compare it then")
             return
     c.error("FMP209", node, f"`{op}` does not compare {a} and {b}", found=f"{a} {op} {b}", help=_order_advice(a, b))
+
+
+def _orders(c: Body, a: Type, b: Type) -> bool:
+    """Whether `<` works between any two values of these types."""
+    a, b = plain(a), plain(b)
+    if (numeric(a) and numeric(b)) or (a is STR and b is STR) or a is NEVER or b is NEVER or a is ERROR or b is ERROR:
+        return True
+    if isinstance(a, ListType) and isinstance(b, ListType):
+        unfilled(c, a)
+        unfilled(c, b)
+        return _orders(c, peek(a.item), peek(b.item))
+    if isinstance(a, TupleType) and isinstance(b, TupleType):
+        return all(_orders(c, x, y) for x, y in zip(a.items, b.items, strict=False))
+    if isinstance(a, (TupleType, TupleOf)) and isinstance(b, (TupleType, TupleOf)):
+        return _orders(c, element(a) or NEVER, element(b) or NEVER)
+    return False
 
 
 def _order_advice(a: Type, b: Type) -> str:
