@@ -26,6 +26,7 @@ from fmplang.policy.base import Policy
 from fmplang.policy.registry import resolve
 from fmplang.runtime.inputs import from_python
 from fmplang.runtime.program import Program
+from fmplang.runtime.replay import compare
 from fmplang.runtime.trace import RunRecord
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Runtime:
         """
         conversation = self._start(program, inputs)
         drive(conversation, self.ledger)
-        return self._ended(conversation.record)
+        return self._ended(program, conversation.record)
 
     async def arun(self, program: Program, /, **inputs: Any) -> Run:
         """As `run`, on an event loop: backends work in threads, and several runs go on side by side."""
@@ -86,7 +87,7 @@ class Runtime:
 
         conversation = self._start(program, inputs)
         await adrive(conversation, self.ledger)
-        return self._ended(conversation.record)
+        return self._ended(program, conversation.record)
 
     def stream(self, program: Program, rows: Iterable[Mapping[str, Any]], *, concurrency: int = 1,
                on_error: Literal["raise", "yield"] = "raise") -> Iterator[Run]:
@@ -116,11 +117,11 @@ class Runtime:
             error = running.error
             if error is None:
                 assert running.conversation is not None
-                yield self._ended(running.conversation.record)
+                yield self._ended(program, running.conversation.record)
             elif not go_on or not isinstance(error, FmpError):
                 raise error
             elif running.conversation is not None:
-                yield self._ended(running.conversation.record, error)
+                yield self._ended(program, running.conversation.record, error)
             else:  # refused at the door: there was no run
                 yield run_of(RunRecord("", "", "", unit=self.unit, error=f"{error.code}: {error.message}"), error)
 
@@ -176,9 +177,11 @@ class Runtime:
         return {name: from_python(given, types[name], self.limits, name=name) if name in types else given
                 for name, given in inputs.items()}
 
-    def _ended(self, record: RunRecord, error: FmpError | None = None) -> Run:
-        observe = getattr(self.policy, "observe", None)
-        if observe is not None and record.id:
+    def _ended(self, program: Program, record: RunRecord, error: FmpError | None = None) -> Run:
+        """Work out what the shadows say, and tell the policy that the run is over."""
+        if error is None and any(call.shadows for call in record.calls):
+            record.comparisons = compare(lambda: program.start(record.inputs, self.limits), record)
+        if getattr(self.policy, "observe", None) is not None:
             learn_from(self.policy, record, None)
         return run_of(record, error)
 

@@ -203,7 +203,7 @@ def test_a_program_that_fails_is_recorded_with_what_it_had_done(drive: Drive) ->
 
 
 def test_what_the_pool_lacks_is_told_with_its_place() -> None:
-    with pytest.raises(NoBackend, match="nothing in the pool 'pool' can vqa") as raised:
+    with pytest.raises(NoBackend, match=r"'pool'.*'vqa'.*ask") as raised:
         once(fmplang.Runtime(pool=[backend("count", 1, "one")]))
     assert raised.value.site == "main/ask" and raised.value.span is not None and raised.value.run_id
     assert "@fmplang.backend" in raised.value.hint
@@ -314,6 +314,10 @@ def test_shadows_are_asked_charged_and_stored_but_not_used(drive: Drive) -> None
     assert first.note == {"why": "dear"} and first.cost == 4.0
     assert first.features is not None and len(first.features) == 24
     assert policy.seen[-1] == run.id and len(policy.seen) == 3
+    asked, counted = run.record.comparisons  # had the small one been asked: no call of count, and 0
+    assert (asked.call, asked.arm, asked.same, asked.changed, asked.final) == (0, 0, False, True, 0)
+    assert (asked.own, asked.later) == (-3.0, -8.0)
+    assert (counted.call, counted.changed, counted.final, counted.own, counted.later) == (1, True, 1, -6.0, 0.0)
 
 
 def test_a_shadow_that_fails_or_cannot_be_paid_does_not_fail_the_run() -> None:
