@@ -126,10 +126,13 @@ def _of_local(c: Body, node: ast.Call, func: ast.Name) -> Type:
 def _next(c: Body, node: ast.Call) -> Type:
     if len(node.args) == 1 and not node.keywords:
         quiet_arguments(c, node)
-        at = Span(node.end - 1, node.end - 1)
+        arg = node.args[0]
+        at = Span(arg.end, arg.end)
+        bare = isinstance(arg, ast.Comprehension) and c.source.text[arg.start:arg.start + 1] != "("
+        edits = (Edit(Span(arg.start, arg.start), "("), Edit(at, "), None")) if bare else (Edit(at, ", None"),)
         return c.error("FMP202", node, "`next` needs what to give where there is nothing",
                        help="Write `next(..., None)` and test the result.",
-                       fixes=(Fix("give None then", (Edit(at, ", None"),)),))
+                       fixes=(Fix("give None then", edits),))
     made = call_signature(c, node, signatures.function("next"), {}, None, "next")
     c.calls[node] = CallBuiltin("next")
     if made is ERROR or not node.args:

@@ -53,7 +53,7 @@ class Clash(Type, eq=True):
     other: Type
 
     def __str__(self) -> str:
-        return f"{self.one} or {self.other}"
+        return f"{widen(self.one)} or {widen(self.other)}"
 
 
 class Maybe(Type, eq=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fmplang.check.body import EXPR, Body
-from fmplang.check.holes import SPECIAL, Clash, Maybe, plain
+from fmplang.check.holes import SPECIAL, Clash, Maybe, plain, widen
 from fmplang.check.scope import Broken, ConstantInfo
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import Global
@@ -101,7 +101,7 @@ def _special(c: Body, node: ast.Name, found: Type) -> Type:
 
 def _assignments(c: Body, text: str, before: int) -> tuple[Label, ...]:
     made = [
-        Label(target.span, f"{c.types[target]} here")
+        Label(target.span, f"{widen(c.types[target])} here")
         for target in c.targets
         if target.id == text and target in c.types and c.info is not None
         and c.info.node.start <= target.start < c.info.node.end and c.info.source is c.source
