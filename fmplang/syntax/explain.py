@@ -135,7 +135,9 @@ def explain(place: Place) -> Diagnostic:
 def _lexical(p: Place) -> Diagnostic | None:
     """An error that the lexer found here, or a bracket opened before and never closed."""
     if p.before == "_NEWLINE" and not p.accepts("BROKEN"):
-        return None  # the line before lacks its block; this line is read next
+        here = p.t.errors.get(p.index)
+        if here is None or here.code != "FMP603":
+            return None  # the line before lacks its block; this line is read next
     for index in range(p.index, len(p.t.kinds)):
         if index in p.t.unclosed and p.t.unclosed[index] <= p.t.starts[p.index]:
             return p.t.errors[index]
@@ -307,7 +309,7 @@ def _foreign_statement(p: Place) -> Diagnostic | None:
             start = p.t.starts[p.first]
             fixes = (Fix("delete it", (Edit(Span(start, p.t.starts[p.index]), ""),)),)
         return p.say(code, title, help, *fixes, span=p.span(p.first, p.first))
-    if p.kind == "NAME" and p.after in ("EQUAL", "_NEWLINE", ";"):
+    if p.kind == "NAME" and (p.after == "EQUAL" or (word in foreign.TYPES and p.after in ("_NEWLINE", ";"))):
         return p.say("FMP014", "a type stands behind the name", f"write `{p.word}: {word} = value`",
                      p.replace(f"{p.word}: {word}", p.first, p.index), span=p.span(p.first, p.index))
     if word == "print" and p.kind != "LPAR":
@@ -482,12 +484,17 @@ def _conditional(p: Place) -> Diagnostic | None:
 
 
 def _comma(p: Place) -> Diagnostic | None:
-    """Two operands side by side between brackets."""
-    if p.kind in _OPERANDS and p.before in _OPERAND_ENDS and p.accepts("COMMA") and not p.accepts("_NEWLINE"):
-        at = p.t.ends[p.index - 1]
-        return p.say("FMP001", f"',' or an operator is missing before {p.found()}", "write a comma between elements",
-                     Fix("write `,`", (Edit(Span(at, at), ","),)), expected="','", found=p.found())
-    return None
+    """Two operands or names side by side between brackets."""
+    if p.kind not in _OPERANDS or p.before not in _OPERAND_ENDS or not p.accepts("COMMA") or p.accepts("_NEWLINE"):
+        return None
+    at = p.t.ends[p.index - 1]
+    in_expression = p.accepts("PLUS")
+    if not in_expression and p.accepts("IN"):
+        return p.say("FMP001", f"'in' is missing before {p.found()}", "write `for x in xs`", expected="'in'",
+                     found=p.found())
+    what = "',' or an operator is" if in_expression else "',' is"
+    return p.say("FMP001", f"{what} missing before {p.found()}", "write a comma between them",
+                 Fix("write `,`", (Edit(Span(at, at), ","),)), expected="','", found=p.found())
 
 
 # ----------------------------------------------------------------------------- the rest
@@ -499,10 +506,14 @@ _ORDER = ("RPAR", "RSQB", "RBRACE", "COLON", "COMMA", "EQUAL", "IN", "ELSE", "IM
 
 def _expected(p: Place) -> Diagnostic:
     """What could stand here, in general words."""
+    if p.kind in _OPERANDS and p.before in _OPERAND_ENDS and p.accepts("PLUS"):
+        return p.say("FMP001", f"an operator is missing before {p.found()}",
+                     "write an operator, or begin a new line", found=p.found())
     if all(map(p.accepts, _EXPRESSION)):
         wanted = ["an expression"]
     else:
-        wanted = [p.k.spell[p.k.number[name]] for name in _ORDER if p.accepts(name)]
+        wanted = [p.k.spell[p.k.number[name]] for name in _ORDER if p.accepts(name)
+                  and not (name in ("IN", "LPAR") and p.accepts("PLUS"))]  # behind an operand they say nothing
     expected = " or ".join(wanted[:3])
     found = p.found()
     if p.kind == "_NEWLINE" and expected:

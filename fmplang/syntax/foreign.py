@@ -61,3 +61,6 @@ WORDS: dict[str, tuple[str, str, str]] = {
 TAKE_OUT = frozenset({"let", "var", "const"})
 RENAME = {"elseif": "elif", "elsif": "elif", "function": "def", "func": "def", "fn": "def", "struct": "class",
           "record": "class", "foreach": "for"}
+
+# Types of languages that write them before the name.
+TYPES = frozenset({"int", "float", "double", "bool", "boolean", "str", "string", "String", "char", "long", "auto"})

@@ -215,14 +215,24 @@ class Lexer:
             return pos
         else:
             opener, index = self.open.pop()
-            if opener != CLOSERS[sign]:
-                if "\n" in self.text[t.starts[index]:start] and self.cautious < start:
-                    self.open.append((opener, index))
-                    return self.give_up(start)
-                slips.mismatch(self, opener, t.starts[index], sign, start)
-                return pos
+            if opener != CLOSERS[sign] and not self.mismatch(opener, index, sign, start):
+                return self.give_up(start) if self.open and self.open[-1] == (opener, index) else pos
         self.add(self.k.signs[sign], start, pos, sign)
         return pos
+
+    def mismatch(self, opener: str, index: int, sign: str, start: int) -> bool:
+        """A closing bracket that does not fit the last open one; whether it closes one further out."""
+        opened = self.tokens.starts[index]
+        if any(outer == CLOSERS[sign] for outer, _ in self.open):
+            slips.inner_unclosed(self, opener, opened, sign, start)
+            while self.open.pop()[0] != CLOSERS[sign]:
+                pass
+            return True
+        if "\n" in self.text[opened:start] and self.cautious < start:
+            self.open.append((opener, index))
+        else:
+            slips.mismatch(self, opener, opened, sign, start)
+        return False
 
     def inner_line(self, start: int, pos: int) -> int:
         """A line end between brackets: nothing, unless the bracket was never closed."""

@@ -206,11 +206,13 @@ def _number(lexer: Lexer, start: int) -> int:
 
 def _backslash(lexer: Lexer, start: int) -> int:
     text = lexer.text
-    blanks = re.compile(r"[ \t]+(?=\r?\n)").match(text, start + 1)
+    blanks = re.compile(r"([ \t]+)\r?\n").match(text, start + 1)
     if blanks:
-        fix = Fix("delete the blanks after it", (Edit(Span(start + 1, blanks.end()), ""),), safe=True)
-        return _bad(lexer, start, start + 1, "a backslash that continues a line must be its last character",
-                    "delete the blanks after it, or use brackets", fix)
+        lexer.tokens.found.append(Diagnostic(
+            "FMP008", "a backslash that continues a line must be its last character", lexer.source,
+            Span(start, start + 1), help="delete the blanks after it, or use brackets",
+            fixes=(Fix("delete the blanks after it", (Edit(Span(*blanks.span(1)), ""),), safe=True),)))
+        return blanks.end()
     return _bad(lexer, start, start + 1, "a backslash may stand only in strings and at the end of a line", "delete it")
 
 
@@ -309,6 +311,16 @@ def mismatch(lexer: Lexer, opener: str, opened: int, sign: str, start: int) -> N
                                                    (Edit(Span(start, start + 1), PAIRS[opener]),)),)))
 
 
+def inner_unclosed(lexer: Lexer, opener: str, opened: int, sign: str, start: int) -> None:
+    """A closing bracket fits one further out: those within were not closed."""
+    lexer.fail(start, start, Diagnostic(
+        "FMP003", f"'{opener}' is never closed", lexer.source, Span(opened, opened + 1),
+        labels=(Label(Span(start, start + 1), f"'{PAIRS[opener]}' is missing before this '{sign}'"),),
+        expected=f"'{PAIRS[opener]}'", found=f"'{sign}'", help=f"write '{PAIRS[opener]}'",
+        fixes=(Fix(f"write '{PAIRS[opener]}'", (Edit(Span(start, start), PAIRS[opener]),)),)))
+    lexer.tokens.unclosed[len(lexer.tokens.kinds) - 1] = opened
+
+
 def unclosed(lexer: Lexer, start: int) -> None:
     """A bracket is open where its statement ends: an error token at the end of the line."""
     t = lexer.tokens
@@ -385,7 +397,7 @@ def indentation(lexer: Lexer, line: int, pos: int, blanks: str) -> None:
     widths = [len(level.expandtabs(8)) for level in levels]
     mixed = any(not level.startswith(blanks) and not blanks.startswith(level) for level in levels)
     end = t.ends[-1] if t.ends else 0
-    if width > widths[-1] and t.words and t.kinds[-1] == k.newline and t.kinds[-2] == k.signs[":"]:
+    if width >= widths[-1] and t.words and t.kinds[-1] == k.newline and t.kinds[-2] == k.signs[":"]:
         levels.append(blanks)
         lexer.add(k.indent, pos, end, "")
     else:
