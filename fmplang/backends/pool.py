@@ -182,11 +182,12 @@ class Pool:
         where = f" at {request.site.id}" if request is not None else ""
         hints = []
         if not able:
-            message = f"nothing in the pool {self.name!r} can {capability}, which {called} needs{where}"
+            message = (f"no backend of the pool {self.name!r} has the capability {capability!r}, "
+                       f"which the function {called} needs{where}")
             hints.append(f"The pool has: {', '.join(self.capabilities) or 'nothing'}.")
         else:
             asked = f"{called}({_shown(request)})" if request is not None else called
-            message = f"no backend of the pool {self.name!r} that can {capability} takes {asked}{where}"
+            message = f"no backend of the pool {self.name!r} with the capability {capability!r} can take {asked}{where}"
             for each in able:
                 health = self._health_of(each)
                 why = describe(each) if health.ok else f"not here: {health.why}. {health.mend}"

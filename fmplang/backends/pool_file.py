@@ -67,8 +67,9 @@ def pool_from_table(table: Mapping[str, Any], *, path: Path, text: str = "", pre
     made = _chosen(table, made, place)
     made = _with_settings(table, made, place)
     unit = place.text(table, "unit", "") or None
+    name = place.text(table, "name", preset if prefix else path.stem)
     try:
-        return Pool(made, name=place.text(table, "name", path.stem if path.stem != "fmplang" else preset), unit=unit)
+        return Pool(made, name=name, unit=unit)
     except ConfigError as error:
         raise ConfigError(f"{place.at(())}: {error.message}", code=error.code, hint=error.hint) from None
 
