@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fmplang.check.annotations import Reader
 from fmplang.check.body import Body, infer, require, value
-from fmplang.check.comprehensions import unpacked
-from fmplang.check.holes import Clash, Hole, firm, peek
+from fmplang.check.comprehensions import too_much, unpacked
+from fmplang.check.holes import Clash, Hole, firm, peek, too_large
 from fmplang.check.mismatch import may_be_none, mismatch
 from fmplang.check.operators import augmented
 from fmplang.check.relations import fits
@@ -19,6 +19,7 @@ from fmplang.check.types import (
     ListType,
     LiteralType,
     OptionalType,
+    Prim,
     Type,
 )
 from fmplang.syntax import ast
@@ -71,6 +72,8 @@ def _unlike(c: Body, target: ast.Name, node: ast.Expr, found: Type, declared: Ty
 def to_name(c: Body, target: ast.Name, found: Type) -> None:
     """Assign to a local; `found` fits its declared type."""
     text = target.id
+    if found.__class__ is not Prim and too_large(found):
+        found = too_much(c, target)
     declared = c.declared.get(text)
     if declared is not None:
         found = _narrowed(declared, found)

@@ -138,7 +138,8 @@ def _recursion(session: Session, bodies: dict[FunctionInfo, Body]) -> bool:
 
 
 def _report_cycle(session: Session, function: FunctionInfo, cycle: list[tuple[FunctionInfo, ast.Node]]) -> None:
-    names = " -> ".join(f"`{f.name}`" for f, _ in cycle) + f" -> `{function.name}`"
+    shown = [f"`{f.name}`" for f, _ in cycle]
+    names = " -> ".join([*(shown if len(shown) < 8 else [*shown[:3], "...", *shown[-3:]]), f"`{function.name}`"])
     last, node = cycle[-1]
     title = f"`{function.name}` calls itself" if len(cycle) == 1 else f"functions call each other in a circle: {names}"
     labels = tuple(Label(call.span, f"`{f.name}` calls the next", f.source if f.source is not last.source else None)

@@ -6,7 +6,7 @@ from fmplang.check.body import EXPR, Body, infer, require, unfilled, value
 from fmplang.check.conditions import condition
 from fmplang.check.displays import hashes, held
 from fmplang.check.facts import applied, facts
-from fmplang.check.holes import Clash, peek, widen
+from fmplang.check.holes import LARGEST, Clash, peek, too_large, widen
 from fmplang.check.mismatch import may_be_none
 from fmplang.check.relations import element, fits
 from fmplang.check.signatures import ANY, SequenceOf
@@ -19,6 +19,7 @@ from fmplang.check.types import (
     IterableType,
     ListType,
     OptionalType,
+    Prim,
     SetType,
     TupleType,
     Type,
@@ -54,6 +55,8 @@ def _no_walk(found: Type) -> str:
 def bind(c: Body, target: ast.Target, found: Type) -> None:
     """Give the variables of a comprehension's target their slots and types."""
     if isinstance(target, ast.Name):
+        if found.__class__ is not Prim and too_large(found):
+            found = too_much(c, target)
         c.types[target] = found
         c.locals[target.id] = c.slot(target)
         c.env[target.id] = found
@@ -64,6 +67,11 @@ def bind(c: Body, target: ast.Target, found: Type) -> None:
     elif isinstance(target, ast.TupleExpr):
         for part, kind in zip(target.items, unpacked(c, target, found), strict=True):
             bind(c, part, kind)  # type: ignore[arg-type]
+
+
+def too_much(c: Body, target: ast.Name) -> Type:
+    return c.error("FMP225", target, f"the type of `{target.id}` has too many parts",
+                   help=f"A type has {LARGEST:,} parts at most. Declare a record for what belongs together.")
 
 
 def unpacked(c: Body, target: ast.TupleExpr, found: Type) -> tuple[Type, ...]:

@@ -174,6 +174,10 @@ def _record(session: Session, scope: Scope, item: ast.Record) -> Entity:
         session.error("FMP223", f"the record `{item.name.id}` contains itself", scope.source, item.name.span,
                       help="A value of it could never be built. Keep an index into a list in place of the record.")
         return BROKEN
+    if len(session.declaring) > session.limits.nesting:
+        session.error("FMP603", "records are nested too deep", scope.source, item.name.span,
+                      help=f"A record may contain records {session.limits.nesting} deep.")
+        return BROKEN
     session.declaring.append(item)
     fields: list[tuple[str, Type]] = []
     seen: dict[str, ast.Field] = {}

@@ -56,10 +56,13 @@ def applied(c: Body, found: Facts | None) -> None:
             c.paths = True
 
 
-def facts(c: Body, node: ast.Expr, truth: bool, known: Facts | None = None) -> Facts | None:
+DEPTH = 6  # changes between `and` and `or` that are followed: each asks twice as much
+
+
+def facts(c: Body, node: ast.Expr, truth: bool, known: Facts | None = None, depth: int = 0) -> Facts | None:
     """What holds where `node` came out as `truth`; `known` is what was found out on the way to it."""
     rule = _RULES.get(node.__class__)
-    return rule(c, node, truth, known) if rule is not None else None
+    return rule(c, node, truth, known, depth) if rule is not None else None
 
 
 def _now(c: Body, node: ast.Expr, known: Facts | None) -> tuple[str, Type] | None:
@@ -78,7 +81,7 @@ def _now(c: Body, node: ast.Expr, known: Facts | None) -> tuple[str, Type] | Non
     return None
 
 
-def _truth(c: Body, node: ast.Expr, truth: bool, known: Facts | None) -> Facts | None:
+def _truth(c: Body, node: ast.Expr, truth: bool, known: Facts | None, depth: int) -> Facts | None:
     now = _now(c, node, known)
     if now is None:
         return None
@@ -102,24 +105,26 @@ def _only(t: LiteralType, values: tuple[str | int | bool, ...]) -> Type:
     return t if len(values) == len(t.values) else LiteralType(values, t.spelled) if values else NEVER
 
 
-def _not(c: Body, node: ast.Unary, truth: bool, known: Facts | None) -> Facts | None:
-    return facts(c, node.operand, not truth, known) if node.op == "not" else None
+def _not(c: Body, node: ast.Unary, truth: bool, known: Facts | None, depth: int) -> Facts | None:
+    return facts(c, node.operand, not truth, known, depth) if node.op == "not" else None
 
 
-def _bool_op(c: Body, node: ast.BoolOp, truth: bool, known: Facts | None) -> Facts | None:
+def _bool_op(c: Body, node: ast.BoolOp, truth: bool, known: Facts | None, depth: int) -> Facts | None:
     if (node.op == "and") is truth:  # all operands came out so
         made: Facts = {}
         for operand in node.operands:
-            found = facts(c, operand, truth, {**(known or {}), **made})
+            found = facts(c, operand, truth, {**(known or {}), **made}, depth)
             if found:
                 made.update(found)
         return made or None
     # One came out so, after those before it came out otherwise.
+    if depth == DEPTH:
+        return None
     so_far: Facts = {}
     either: Facts | None = None
     for operand in node.operands:
         here = {**(known or {}), **so_far}
-        found = {**so_far, **(facts(c, operand, truth, here) or {})}
+        found = {**so_far, **(facts(c, operand, truth, here, depth + 1) or {})}
         if not found:
             return None
         if either is None:
@@ -133,11 +138,11 @@ def _bool_op(c: Body, node: ast.BoolOp, truth: bool, known: Facts | None) -> Fac
             either = joined
         if not either:
             return None
-        so_far.update(facts(c, operand, not truth, here) or {})
+        so_far.update(facts(c, operand, not truth, here, depth + 1) or {})
     return either
 
 
-def _compare(c: Body, node: ast.Compare, truth: bool, known: Facts | None) -> Facts | None:
+def _compare(c: Body, node: ast.Compare, truth: bool, known: Facts | None, depth: int) -> Facts | None:
     ops = node.ops
     if len(ops) != 1:
         if not truth:

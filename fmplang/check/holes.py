@@ -147,6 +147,21 @@ def parts(t: Type) -> tuple[Type, ...]:
     return ()
 
 
+LARGEST = 1000  # parts of a type
+
+
+def too_large(t: Type) -> bool:
+    """Whether a type has more parts than any program needs: `(t, t)` doubles it, line for line."""
+    count, stack = 0, [t]
+    while stack:
+        t = stack.pop()
+        count += 1
+        if count > LARGEST:
+            return True
+        stack.extend(parts(t) if t.__class__ is not Hole else (peek(t),))
+    return False
+
+
 def optional(t: Type) -> Type:
     """`t | None`."""
     if t is NONE or t is ERROR or t is ANY or type(t) is OptionalType:

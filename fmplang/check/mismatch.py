@@ -168,9 +168,14 @@ def looks_only(c: Body, function: FunctionInfo, name: str, depth: int = 0) -> bo
     Syntactic and cautious: every use of the name is one that can neither keep nor change it. Calls are followed
     a few levels deep.
     """
-    uses: list[tuple[ast.Node, ast.Node | None]] = []
-    _uses(function.node.body, name, uses)
-    return all(_reads(c, function, node, parent, depth) for node, parent in uses)
+    key = (function, name)
+    known = c.session.readers.get(key)
+    if known is None:
+        c.session.readers[key] = False  # for functions that call each other in a circle
+        uses: list[tuple[ast.Node, ast.Node | None]] = []
+        _uses(function.node.body, name, uses)
+        known = c.session.readers[key] = all(_reads(c, function, node, parent, depth) for node, parent in uses)
+    return known
 
 
 def _uses(statements: tuple[ast.Stmt, ...], name: str, found: list[tuple[ast.Node, ast.Node | None]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fmplang.check import declare
-from fmplang.check.scope import Broken, ConstantInfo, Entity, Scope, library, module_exports
+from fmplang.check.scope import ConstantInfo, Entity, Scope, library, module_exports
 from fmplang.check.typed import CallTarget, FunctionInfo, Resolution
 from fmplang.check.types import Type
 from fmplang.limits import Limits
@@ -11,6 +11,7 @@ from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic, Fix, Label, Severity
 from fmplang.syntax.source import Source, Span
 
+LONGEST = 400  # characters of a title
 SUGGESTIONS = 50  # so many names get suggestions; beyond that they are plainly unknown
 
 
@@ -18,8 +19,22 @@ class Session:
     """What is known of a program while it is checked. The tables are those of TypedProgram."""
 
     __slots__ = (
-        "attributes", "broken", "calls", "constant_slots", "constants", "declaring", "diagnostics", "functions",
-        "limits", "names", "scopes", "source", "suggested", "targets", "types",
+        "attributes",
+        "broken",
+        "calls",
+        "constant_slots",
+        "constants",
+        "declaring",
+        "diagnostics",
+        "functions",
+        "limits",
+        "names",
+        "readers",
+        "scopes",
+        "source",
+        "suggested",
+        "targets",
+        "types",
     )
 
     def __init__(self, source: Source, limits: Limits) -> None:
@@ -37,6 +52,7 @@ class Session:
         self.constant_slots = 0
         self.declaring: list[ast.Item] = []
         self.suggested = 0
+        self.readers: dict[tuple[FunctionInfo, str], bool] = {}  # parameters that functions only look at
         self.broken = False  # some of the text did not parse: be quiet about what may follow from that
 
     # ------------------------------------------------------------ diagnostics
@@ -45,9 +61,8 @@ class Session:
         self, code: str, title: str, source: Source, span: Span, *, labels: tuple[Label, ...] = (), expected: str = "",
         found: str = "", help: str = "", fixes: tuple[Fix, ...] = (), severity: Severity = "error",
     ) -> None:
-        self.diagnostics.append(
-            Diagnostic(code, title, source, span, severity, labels, expected, found, help, fixes)
-        )
+        self.diagnostics.append(Diagnostic(
+            code, _short(title), source, span, severity, labels, _short(expected), _short(found), help, fixes))
 
     def may_suggest(self) -> bool:
         """Suggestions cost time; a text full of unknown names gets some."""
@@ -78,5 +93,6 @@ class Session:
         return info
 
 
-def known(entity: Entity | None) -> bool:
-    return entity is not None and not isinstance(entity, Broken)
+def _short(text: str) -> str:
+    """A type may be long; a message is not."""
+    return text if len(text) <= LONGEST else text[:LONGEST - 3] + "..."
