@@ -73,9 +73,10 @@ def _math(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
 
 def no_math(c: Body, node: ast.Attribute) -> Type:
     span = Span(node.name_start, node.end)
-    near = nearest(node.name, [n[5:] for n in (*builtins.MATH, *builtins.MATH_CONSTANTS)])
+    names = sorted(n[5:] for n in (*builtins.MATH, *builtins.MATH_CONSTANTS))
+    near = nearest(node.name, names)
     return c.error("FMP102", span, f"`math` has no `{node.name}`",
-                   help=spoken(near) or "It has the common functions only: `fmplang explain FMP102` lists them.",
+                   help=spoken(near) or f"It has {', '.join(names)}.",
                    fixes=fixes(node.name, span, near))
 
 

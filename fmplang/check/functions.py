@@ -180,36 +180,38 @@ def _before_colon(c: Body, node: ast.Function) -> int:
 
 
 def _unused(c: Body, info: FunctionInfo) -> None:
-    if c.quiet or info.module or (len(c.own) <= len(c.read) and c.own.keys() <= c.read):
+    if c.quiet or info.module or c.own.keys() <= c.read:
         return
+    params = {p.name for p in info.params}
+    bound: set[str] = set()
+    _bound(info.node.body, bound)
     for name, node in c.own.items():
-        if name in c.read or name.startswith("_") or (name in c.declared and any(p.name == name for p in info.params)):
+        if name in c.read or name.startswith("_") or name in params or name in bound or name in c.reported:
             continue
-        if name in c.reported or c.types.get(node) is ERROR:
-            continue
-        if _plainly_assigned(info.node.body, name):
+        if c.types.get(node) is not ERROR:
             c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")
 
 
-def _plainly_assigned(statements: tuple[ast.Stmt, ...], name: str) -> bool:
-    """Whether the name is only ever assigned alone: not a loop's variable, not a part of a tuple."""
+def _bound(statements: tuple[ast.Stmt, ...], found: set[str]) -> None:
+    """The variables of loops, and the parts of tuples: they need not all be used."""
     for s in statements:
         if isinstance(s, ast.For):
-            if _mentions(s.target, name) or not _plainly_assigned(s.body, name):
-                return False
+            found.update(_names(s.target))
+            _bound(s.body, found)
         elif isinstance(s, ast.If):
-            if not all(_plainly_assigned(b.body, name) for b in s.branches) or not _plainly_assigned(s.orelse, name):
-                return False
-        elif isinstance(s, ast.Assign) and any(
-                isinstance(t, ast.TupleExpr) and _mentions(t, name) for t in s.targets):
-            return False
-    return True
+            for branch in s.branches:
+                _bound(branch.body, found)
+            _bound(s.orelse, found)
+        elif isinstance(s, ast.Assign):
+            for target in s.targets:
+                if isinstance(target, ast.TupleExpr):
+                    found.update(_names(target))
 
 
-def _mentions(target: ast.Node, name: str) -> bool:
+def _names(target: ast.Node) -> list[str]:
     if isinstance(target, ast.Name):
-        return target.id == name
-    return isinstance(target, ast.TupleExpr) and any(_mentions(part, name) for part in target.items)
+        return [target.id]
+    return [n for part in target.items for n in _names(part)] if isinstance(target, ast.TupleExpr) else []
 
 
 def settle(c: Body) -> None:

@@ -147,18 +147,26 @@ def parts(t: Type) -> tuple[Type, ...]:
     return ()
 
 
-LARGEST = 1000  # parts of a type
+def occurs(hole: Hole, t: Type) -> bool:
+    """Whether a type contains a hole: to fill it with that type would have no end."""
+    if t.__class__ is Hole:
+        last = _last(t)
+        return last is hole or (last.bound is not None and occurs(hole, last.bound))
+    return any(occurs(hole, inner) for inner in parts(t))
+
+
+LARGEST, DEEPEST = 1000, 60  # parts of a type, one inside the other
 
 
 def too_large(t: Type) -> bool:
     """Whether a type has more parts than any program needs: `(t, t)` doubles it, line for line."""
-    count, stack = 0, [t]
-    while stack:
-        t = stack.pop()
-        count += 1
-        if count > LARGEST:
+    count, depth, level = 0, 0, [t]
+    while level:
+        count += len(level)
+        depth += 1
+        if count > LARGEST or depth > DEEPEST:
             return True
-        stack.extend(parts(t) if t.__class__ is not Hole else (peek(t),))
+        level = [part for t in level for part in (parts(t) if t.__class__ is not Hole else (peek(t),))]
     return False
 
 

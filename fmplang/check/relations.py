@@ -6,7 +6,7 @@ who holds a `list[int]` as a `list[float]` could put 0.5 into it. See fmplang.ch
 
 from __future__ import annotations
 
-from fmplang.check.holes import LITERALS, Clash, Hole, Maybe, _last, firm, optional, peek, plain, widen
+from fmplang.check.holes import LITERALS, Clash, Hole, Maybe, _last, firm, occurs, optional, peek, plain, widen
 from fmplang.check.signatures import ANY, SIZED, SequenceOf
 from fmplang.check.types import (
     BOOL,
@@ -77,6 +77,8 @@ def _fill(hole: Hole, t: Type) -> bool:
         return True
     t = widen(t)
     if hole.bound is None:
+        if occurs(hole, t):
+            return False
         hole.bound = t
         return True
     if fits(t, hole.bound):
@@ -118,10 +120,11 @@ def _unify(a: Type, b: Type) -> bool:
             b = _last(b)
             if a is b:
                 return True
-            if a.bound is None:
-                a.bound = b
-                return True
-            if b.bound is None:
+            if a.bound is None or b.bound is None:
+                if a.bound is None:
+                    a, b = b, a
+                if occurs(b, a):
+                    return False
                 b.bound = a
                 return True
             joined = join(a.bound, b.bound)
@@ -129,12 +132,16 @@ def _unify(a: Type, b: Type) -> bool:
                 return False
             a.bound, a.firm, b.bound = joined, a.firm or b.firm, a
             return True
+        if occurs(a, b):
+            return False
         if a.bound is None or (not a.firm and fits(a.bound, b)):
             a.bound, a.firm = b, True
             return True
         return _exactly(a.bound, b)
     assert type(b) is Hole
     b = _last(b)
+    if occurs(b, a):
+        return False
     if b.bound is None or (not b.firm and fits(b.bound, a)):
         b.bound, b.firm = a, True
         return True
