@@ -170,6 +170,7 @@ class Library:
     statements = STATEMENTS
     neural_reference = staticmethod(compile_ask.neural_reference)
     neural_lambda = staticmethod(compile_ask.neural_lambda)
+    lazy_part = staticmethod(compile_walk.lazy_part)
     mark = staticmethod(compile_statement.traced)
 
     def __init__(self, typed: TypedProgram, traced: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from fmplang.check.typed import CallFunction, CallNeural, CallValue, FunctionRef, NeuralFunction, NeuralRef
 from fmplang.check.types import DictType, ListType, OptionalType, RecordType, SetType, TupleOf, TupleType, Type
 from fmplang.runtime.compile_call import NeuralValue, bound, textual
-from fmplang.runtime.compile_neural import Part, held, part
+from fmplang.runtime.compile_neural import held
 from fmplang.runtime.compile_statement import SIZE
 from fmplang.runtime.compile_value import gather
 from fmplang.runtime.context import Context, Place
@@ -185,11 +185,6 @@ def neural_lambda(c: Context, node: ast.Lambda, slots: list[int]) -> Pure:
     return make
 
 
-def function_part(c: Context, node: ast.Expr) -> Part:
-    """A function argument of a builtin; `neural` says that calling it may ask, not that computing it does."""
-    return Part(c.expr(node), asks_when_called(c, node))
-
-
 def asks_when_called(c: Context, node: ast.Expr) -> bool:
     if isinstance(node, ast.Lambda):
         return node.body in c.typed.neural
@@ -197,7 +192,3 @@ def asks_when_called(c: Context, node: ast.Expr) -> bool:
         found = c.typed.names.get(node)
         return isinstance(found, NeuralRef) or (isinstance(found, FunctionRef) and found.function.neural)
     return False
-
-
-__all__ = ["asks_when_called", "changes", "compile_asking_call", "function_part", "neural_lambda", "neural_reference",
-           "part", "request"]

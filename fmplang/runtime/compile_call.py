@@ -174,10 +174,11 @@ def _record(c: Context, target: CallRecord, arguments: list[Pure], place: Place)
 def _builtin(c: Context, node: ast.Call, name: str) -> Pure:
     place = c.at(node)
     if name == "print":
-        write = _apply(c, FUNCTIONS["print"], node, place, charged=True)
+        values = _apply(c, lambda *given, **options: (given, options), node, place, charged=False)
 
-        def note(frame: Frame) -> None:
-            frame[LANE].run.notes.append(write(frame))
+        def note(frame: Frame, at: Place = place) -> None:
+            given, options = values(frame)
+            _print(frame, *given, **options)
 
         return note
     if not node.keywords and len(node.args) == 1:
@@ -195,6 +196,10 @@ def _builtin(c: Context, node: ast.Call, name: str) -> Pure:
     if name in PLAIN:
         return _apply(c, PLAIN[name], node, place, charged=False)
     return _apply(c, FUNCTIONS[name], node, place, charged=True)
+
+
+def _print(frame: Frame, *values: Any, **options: Any) -> None:
+    frame[LANE].run.notes.append(FUNCTIONS["print"](frame[METER], *values, **options))
 
 
 def _larger(c: Context, node: ast.Call) -> Pure:
@@ -279,6 +284,8 @@ def function_value(c: Context, found: FunctionRef | BuiltinRef | NeuralRef, plac
     if isinstance(found, NeuralRef) or (isinstance(found, FunctionRef) and found.function.neural):
         return c.library.neural_reference(c, found, place)
     if isinstance(found, BuiltinRef):
+        if found.name == "print":
+            return lambda frame: lambda *values: _print(frame, *values)
         if found.name in PLAIN:
             plain = PLAIN[found.name]
             return lambda frame: plain

@@ -28,10 +28,9 @@ class Loop:
     __slots__ = ("cost", "items", "place", "store", "wanted")
 
     def __init__(self, c: Context, clause: ast.Clause) -> None:
-        before, c.weight = c.weight, 0
         self.items = c.expr(clause.iter)
         self.place = c.at(clause.iter)
-        c.weight = 0
+        before, c.weight = c.weight, 0
         self.store = compile_target(c, clause.target)
         conditions = [c.expr(condition) for condition in clause.conditions]
         self.wanted = conjunction(conditions) if conditions else None

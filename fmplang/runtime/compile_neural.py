@@ -69,15 +69,21 @@ def _interpolated(parts: tuple[str | ast.Interpolation, ...]) -> list[ast.Expr]:
 def held(c: Context, parts: Sequence[ast.Expr], finish: Callable[[], Any]) -> tuple[list[tuple[int, Part]], Any]:
     """Steps that fill temporaries with the parts up to the last neural one, and what `finish` compiles to after that.
 
-    Constants and locals stay where they are: nothing that runs between can change them.
+    Constants and locals stay where they are: nothing that runs between can change them. A lazy iterable is opened
+    where it stands, and its elements are asked for when all parts are there.
     """
     last = max((i for i, node in enumerate(parts) if c.is_neural(node)), default=-1)
     slots: dict[ast.Node, int] = {}
     steps: list[tuple[int, Part]] = []
+    collecting: list[tuple[int, Part]] = []
     for node in parts[: last + 1]:
         if c.local(node) is None and c.constant(node) is None and not isinstance(node, ast.Lambda):
-            slots[node] = c.temporary()
-            steps.append((slots[node], part(c, node)))
+            slot = slots[node] = c.temporary()
+            lazy = c.library.lazy_part(c, node, slot)
+            steps.append((slot, part(c, node) if lazy is None else lazy[0]))
+            if lazy is not None:
+                collecting.append((slot, lazy[1]))
+    steps += collecting
     with c.holding(slots):
         return steps, finish()
 
@@ -89,7 +95,7 @@ def compile_strict(c: Context, node: ast.Expr) -> Neural:
 
 
 def then(steps: list[tuple[int, Part]], finish: Pure) -> Neural:
-    if len(steps) == 1:
+    if len(steps) == 1 and steps[0][1].neural:
         slot, only = steps[0]
         ask = only.run
 

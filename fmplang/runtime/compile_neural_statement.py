@@ -214,7 +214,7 @@ def compile_for(c: Context, node: ast.For) -> Neural:
         return None
 
     def lazy_loop(frame: Frame, at: Place = source.place) -> Coroutine:
-        stream = source.run(frame)
+        stream = yield from source.open(frame)
         while (value := (yield from source.take(stream, at))) is not END:
             frame[METER].work(cost)
             store(frame, value)

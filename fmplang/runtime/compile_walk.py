@@ -9,7 +9,7 @@ from fmplang.check.typed import CallFunction, CallMethod, CallNeural, CallValue
 from fmplang.check.types import DictType, SetType
 from fmplang.runtime.builtins import FUNCTIONS, METHODS
 from fmplang.runtime.builtins_iterate import take
-from fmplang.runtime.compile_ask import asks_when_called, compile_asking_call
+from fmplang.runtime.compile_ask import compile_asking_call
 from fmplang.runtime.compile_call import textual
 from fmplang.runtime.compile_compare import comparison
 from fmplang.runtime.compile_comprehension import charge_growth
@@ -17,6 +17,7 @@ from fmplang.runtime.compile_neural import Part, compile_strict, held, part, the
 from fmplang.runtime.context import Context, Place
 from fmplang.runtime.frames import METER, Coroutine, Frame, Neural
 from fmplang.runtime.lanes import Start, one_by_one, side_by_side
+from fmplang.runtime.pipelines import passing, pipeline
 from fmplang.runtime.streams import (
     END,
     Source,
@@ -25,7 +26,7 @@ from fmplang.runtime.streams import (
     call_function,
     collect,
     compile_stream,
-    is_stream,
+    is_lazy,
     may_ask,
     pull,
 )
@@ -40,9 +41,10 @@ def compile_comprehension(c: Context, node: ast.Comprehension) -> Neural:
     """A list or set; of a generator, the list of its elements, for those who take all of them anyway."""
     if _only_first_asks(c, node.clauses, (node.element,)):
         return _over_asked(c, node)
-    if is_stream(c, node):
+    if node.kind == "generator":
         return _collected(c, node)
-    run = _clauses(c, node.clauses, lambda: part(c, node.element), node in c.typed.groups)
+    grouped = node in c.typed.groups
+    run = _clauses(c, node.clauses, lambda: part(c, node.element), grouped).whole
     place = c.at(node)
     if node.kind == "set":
         return _set(c, node, run, place)
@@ -58,7 +60,7 @@ def compile_comprehension(c: Context, node: ast.Comprehension) -> Neural:
 def compile_dict_comprehension(c: Context, node: ast.DictComp) -> Neural:
     if _only_first_asks(c, node.clauses, (node.key, node.value)):
         return _over_asked(c, node)
-    run = _clauses(c, node.clauses, lambda: _pair(c, node), node in c.typed.groups)
+    run = _clauses(c, node.clauses, lambda: _pair(c, node), node in c.typed.groups).whole
     of, place = c.type(node), c.at(node)
     weigh = weigher(of.key) if isinstance(of, DictType) else None
 
@@ -98,7 +100,7 @@ def _only_first_asks(c: Context, clauses: tuple[ast.Clause, ...], elements: tupl
     others = [*first.conditions, *elements]
     for clause in rest:
         others += [clause.iter, *clause.conditions]
-    return not any(map(c.is_neural, others)) and not is_stream(c, first.iter)
+    return not any(map(c.is_neural, others)) and not is_lazy(c, first.iter)
 
 
 def _over_asked(c: Context, node: ast.Comprehension | ast.DictComp) -> Neural:
@@ -116,17 +118,25 @@ def _pair(c: Context, node: ast.DictComp) -> Part:
     return Part(pair, True)
 
 
-def _collected(c: Context, node: ast.Expr) -> Neural:
-    stream, place = compile_stream(c, node), c.at(node)
-    return lambda frame: collect(frame, stream(frame), place)
+class _Elements:
+    """All elements of a comprehension: `open` computes its first iterable, `run` makes the list."""
+
+    __slots__ = ("open", "run")
+
+    def __init__(self, open: Neural, run: Callable[[Frame, Any], Coroutine]) -> None:
+        self.open = open
+        self.run = run
+
+    def whole(self, frame: Frame) -> Coroutine:
+        return (yield from self.run(frame, (yield from self.open(frame))))
 
 
-def _clauses(c: Context, clauses: tuple[ast.Clause, ...], element: Callable[[], Part], together: bool) -> Neural:
-    """The list of all elements; each item of a clause contributes the list of those that it leads to."""
-    walk = Walk(c, clauses[0])
-    inner = Part(_clauses(c, clauses[1:], element, together), True) if len(clauses) > 1 else element()
-    store, last = walk.store, len(clauses) == 1
-    drive = side_by_side if together else one_by_one
+def _clauses(c: Context, clauses: tuple[ast.Clause, ...], element: Callable[[], Part], grouped: bool) -> _Elements:
+    """Each item of a clause contributes the list of elements that it leads to."""
+    pipe = pipeline(c, clauses[0].iter) if grouped else None
+    walk = Walk(c, clauses[0], pipe is None)
+    inner = Part(_clauses(c, clauses[1:], element, grouped).whole, True) if len(clauses) > 1 else element()
+    store, last, cost = walk.store, len(clauses) == 1, walk.cost
 
     def contribution(frame: Frame, value: Any) -> Coroutine:
         store(frame, value)
@@ -135,21 +145,17 @@ def _clauses(c: Context, clauses: tuple[ast.Clause, ...], element: Callable[[], 
         made = (yield from inner.run(frame)) if inner.neural else inner.run(frame)
         return (made,) if last else made
 
-    def run(frame: Frame) -> Coroutine:
-        source = walk.source
-        if source.kind == "stream" and not together:
-            return (yield from _from_stream(frame, source, contribution, walk.cost, source.place))
-        items = yield from source.whole(frame)
-        return (yield from drive(frame, items, contribution, walk.cost, source.place))
-
-    return run
+    if pipe is not None:
+        return _Elements(pipe.open, lambda frame, opened: pipe.run(frame, opened, contribution, cost))
+    source = walk.source
+    return _Elements(source.open, lambda frame, opened: _one_by_one(frame, source, opened, contribution, cost))
 
 
-def _from_stream(frame: Frame, source: Source, start: Start, cost: int, at: Place) -> Coroutine:
-    """`one_by_one` over a stream."""
+def _one_by_one(frame: Frame, source: Source, opened: Any, start: Start, cost: int) -> Coroutine:
+    """The list of all contributions, in Python's order."""
     out: list[Any] = []
-    stream = source.run(frame)
-    while (value := (yield from pull(stream))) is not END:
+    at = source.place
+    while (value := (yield from source.take(opened, at))) is not END:
         frame[METER].work(cost)
         out.extend((yield from start(frame, value)))
         frame[METER].size(len(out))
@@ -164,23 +170,60 @@ def compile_call(c: Context, node: ast.Call) -> Neural:
     if isinstance(target, (CallNeural, CallValue)) or (isinstance(target, CallFunction) and target.function.neural):
         return compile_asking_call(c, node)
     name = builtin_name(c, node)
-    if name in ("any", "all", "next") and is_stream(c, node.args[0]):
+    if name in ("any", "all", "next") and is_lazy(c, node.args[0]):
         return _next(c, node) if name == "next" else _any(c, node, name == "any")
-    if is_stream(c, node):
+    if is_lazy(c, node) and not _numbers_a_group(c, node):
         return _collected(c, node)
-    if name in ("map", "filter") and may_ask(c, node.args[0]):
-        return _mapped(c, node, name)
     if name in ("sorted", "min", "max") or (isinstance(target, CallMethod) and target.name == "sort"):
         if any(keyword.name == "key" and may_ask(c, keyword.value) for keyword in node.keywords):
             return _by_key(c, node, name or "sort")
     return compile_strict(c, node)
 
 
+def lazy_part(c: Context, node: ast.Expr, slot: int) -> tuple[Part, Part] | None:
+    """For a lazy iterable: a part that opens it, and one that makes a list of what `slot` then holds."""
+    if not is_lazy(c, node) or _numbers_a_group(c, node):
+        return None
+    place, grouped = c.at(node), node in c.typed.groups
+    if grouped and isinstance(node, ast.Comprehension) and len(node.clauses) > 1:
+        elements = _clauses(c, node.clauses, lambda: part(c, node.element), True)
+        return Part(elements.open, True), Part(lambda frame: elements.run(frame, frame[slot]), True)
+    pipe = pipeline(c, node) if grouped else None
+    if pipe is None:
+        return Part(compile_stream(c, node), True), Part(lambda frame: collect(frame, frame[slot], place), True)
+    found = pipe
+
+    def together(frame: Frame, at: Place = place) -> Coroutine:
+        made = yield from found.run(frame, frame[slot], passing, 0)
+        frame[METER].items(len(made))
+        return made
+
+    return Part(found.open, True), Part(together, True)
+
+
+def _numbers_a_group(c: Context, node: ast.Expr) -> bool:
+    return isinstance(node, ast.Call) and builtin_name(c, node) == "enumerate" and node.args[0] in c.typed.groups
+
+
+def _collected(c: Context, node: ast.Expr) -> Neural:
+    """All elements of a lazy iterable, as a list."""
+    slot = c.temporary()
+    parts = lazy_part(c, node, slot)
+    assert parts is not None
+    opening, collecting = parts
+
+    def run(frame: Frame) -> Coroutine:
+        frame[slot] = yield from opening.run(frame)
+        return (yield from collecting.run(frame))
+
+    return run
+
+
 def _any(c: Context, node: ast.Call, stop_at: bool) -> Neural:
     stream = compile_stream(c, node.args[0])
 
     def run(frame: Frame) -> Coroutine:
-        elements = stream(frame)
+        elements = yield from stream(frame)
         while (value := (yield from pull(elements))) is not END:
             if bool(value) is stop_at:
                 return stop_at
@@ -193,7 +236,7 @@ def _next(c: Context, node: ast.Call) -> Neural:
     stream, default = compile_stream(c, node.args[0]), part(c, node.args[1])
 
     def run(frame: Frame) -> Coroutine:
-        elements = stream(frame)
+        elements = yield from stream(frame)
         otherwise = (yield from default.run(frame)) if default.neural else default.run(frame)
         value = yield from pull(elements)
         return otherwise if value is END else value
@@ -201,40 +244,24 @@ def _next(c: Context, node: ast.Call) -> Neural:
     return run
 
 
-def _mapped(c: Context, node: ast.Call, name: str) -> Neural:
-    """`map` or `filter` as a group: all elements at once, since nothing else happens between them."""
-    function, place = c.expr(node.args[0]), c.at(node)
-    sources = [Source(c, argument) for argument in node.args[1:]]
-    keep = name == "filter"
-
-    def run(frame: Frame, at: Place = place) -> Coroutine:
-        applied = function(frame)
-        columns = []
-        for source in sources:
-            columns.append((yield from source.whole(frame)))
-
-        def contribution(own: Frame, values: tuple[Any, ...]) -> Coroutine:
-            made = yield from call_function(own, applied, *values)
-            return (values[:1] if made else ()) if keep else (made,)
-
-        return (yield from side_by_side(frame, zip(*columns, strict=False), contribution, 1, at))
-
-    return run
-
-
 def _by_key(c: Context, node: ast.Call, name: str) -> Neural:
     """`sorted`, `min`, `max`, `list.sort` with a key that may ask: all keys first, then Python's own function."""
-    place, together = c.at(node), node in c.typed.groups
-    arguments = textual(c, node)
-    parts = [part(c, argument) for argument in arguments]
+    if name in ("min", "max") and len(node.args) == 1 and is_lazy(c, node.args[0]):
+        return _extreme(c, node, name)
+    place, arguments = c.at(node), textual(c, node)
     names = [keyword.name for keyword in node.keywords]
+    slots: dict[ast.Node, int] = {argument: c.temporary() for argument in arguments}
+    steps = [(slot, part(c, argument)) for argument, slot in slots.items()]
+    lazy = lazy_part(c, arguments[0], steps[0][0])
+    if lazy is not None:
+        steps = [(steps[0][0], lazy[0]), *steps[1:], (steps[0][0], lazy[1])]
     sort, choose = METHODS["list"]["sort"], FUNCTIONS.get(name)
-    drive = side_by_side if together else one_by_one
+    drive = side_by_side if node in c.typed.groups else one_by_one
 
     def run(frame: Frame, at: Place = place) -> Coroutine:
-        values = []
-        for argument in parts:
-            values.append((yield from argument.run(frame)) if argument.neural else argument.run(frame))
+        for slot, step in steps:
+            frame[slot] = (yield from step.run(frame)) if step.neural else step.run(frame)
+        values = [frame[slot] for slot in slots.values()]
         positional = values[: len(values) - len(names)]
         keywords = dict(zip(names, values[len(positional) :], strict=True))
         function = keywords.pop("key")
@@ -251,12 +278,41 @@ def _by_key(c: Context, node: ast.Call, name: str) -> Neural:
     return run
 
 
+def _extreme(c: Context, node: ast.Call, name: str) -> Neural:
+    """`min` and `max` over elements that are asked for: Python takes each key before the next element."""
+    drive: Callable[[Frame, Any, Start], Coroutine]
+    pipe = pipeline(c, node.args[0]) if node in c.typed.groups else None
+    if pipe is not None:
+        open, drive = pipe.open, lambda frame, opened, start: pipe.run(frame, opened, start, 1)
+    else:
+        source = Source(c, node.args[0])
+        open, drive = source.open, lambda frame, opened, start: _one_by_one(frame, source, opened, start, 1)
+    options = {keyword.name: part(c, keyword.value) for keyword in node.keywords}
+    choose, place = FUNCTIONS[name], c.at(node)
+
+    def run(frame: Frame, at: Place = place) -> Coroutine:
+        opened = yield from open(frame)
+        keywords = {}
+        for word, option in options.items():
+            keywords[word] = (yield from option.run(frame)) if option.neural else option.run(frame)
+        function = keywords.pop("key")
+
+        def weighed(own: Frame, value: Any) -> Coroutine:
+            return ((value, (yield from call_function(own, function, value))),)
+
+        pairs = yield from drive(frame, opened, weighed)
+        keys = iter([key for _, key in pairs])
+        return choose(frame[METER], [value for value, _ in pairs], key=lambda _: next(keys), **keywords)
+
+    return run
+
+
 # --------------------------------------------------------------- comparisons
 
 
 def compile_compare(c: Context, node: ast.Compare) -> Neural:
     """Each operand once, and none behind the first comparison that fails."""
-    if len(node.ops) == 1 and node.ops[0] in ("in", "not in") and is_stream(c, node.operands[1]):
+    if len(node.ops) == 1 and node.ops[0] in ("in", "not in") and is_lazy(c, node.operands[1]):
         return _in_stream(c, node)
     slots: dict[ast.Node, int] = {operand: c.temporary() for operand in node.operands}
     operands = [part(c, operand) for operand in node.operands]
@@ -288,7 +344,7 @@ def _in_stream(c: Context, node: ast.Compare) -> Neural:
 
     def run(frame: Frame, at: Place = place) -> Coroutine:
         item = (yield from wanted.run(frame)) if wanted.neural else wanted.run(frame)
-        elements = stream(frame)
+        elements = yield from stream(frame)
         while (value := (yield from pull(elements))) is not END:
             if weigh is not None:
                 weigh(frame[METER], item)
@@ -297,7 +353,3 @@ def _in_stream(c: Context, node: ast.Compare) -> Neural:
         return not found
 
     return run
-
-
-__all__ = ["asks_when_called", "compile_call", "compile_compare", "compile_comprehension",
-           "compile_dict_comprehension"]

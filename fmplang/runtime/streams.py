@@ -1,7 +1,8 @@
 """Lazy iterables whose elements may ask: generators, `map`, `filter` and `enumerate` over neural calls.
 
 A stream is a coroutine that hands up requests like any other, and elements, each in an Item. Who consumes it
-passes the requests on and takes the elements: as many as it wants, in Python's order.
+passes the requests on and takes the elements: as many as it wants, in Python's order. It is opened first, where it
+stands: that computes the first iterable of a generator and the arguments of a builtin.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fmplang.runtime.compile_call import NeuralValue
 from fmplang.runtime.compile_neural import Part, part
 from fmplang.runtime.compile_statement import SIZE, compile_target
 from fmplang.runtime.context import Context, Place
-from fmplang.runtime.frames import METER, Coroutine, Frame
+from fmplang.runtime.frames import METER, Coroutine, Frame, Neural
 from fmplang.syntax import ast
 
 Stream: TypeAlias = "Generator[Any, Any, Any]"
@@ -45,7 +46,8 @@ def pull(stream: Stream) -> Coroutine:
 class Source:
     """An iterable in a place where its elements are taken one by one.
 
-    `kind` "pure": `run(frame)` gives a Python iterable; "neural": a coroutine that gives one; "stream": a Stream.
+    `kind` "pure": `run(frame)` gives a Python iterable; "neural": a coroutine that gives one; "stream": one that
+    gives a Stream.
     """
 
     __slots__ = ("kind", "place", "run")
@@ -53,7 +55,7 @@ class Source:
     def __init__(self, c: Context, node: ast.Expr) -> None:
         self.place = c.at(node)
         self.run: Callable[[Frame], Any]
-        if is_stream(c, node):
+        if is_lazy(c, node):
             self.kind, self.run = "stream", compile_stream(c, node)
         else:
             found = part(c, node)
@@ -62,7 +64,7 @@ class Source:
     def open(self, frame: Frame) -> Coroutine:
         """What `take` takes from."""
         if self.kind == "stream":
-            return self.run(frame)
+            return (yield from self.run(frame))
         return iter((yield from self.run(frame)) if self.kind == "neural" else self.run(frame))
 
     def take(self, opened: Any, at: Place) -> Coroutine:
@@ -72,12 +74,8 @@ class Source:
         return next(opened, END)
 
     def whole(self, frame: Frame) -> Coroutine:
-        """An iterable, once all elements that have to be asked for are there."""
-        if self.kind == "pure":
-            return self.run(frame)
-        if self.kind == "neural":
-            return (yield from self.run(frame))
-        return (yield from collect(frame, self.run(frame), self.place))
+        """The iterable, of a source that is no stream."""
+        return (yield from self.run(frame)) if self.kind == "neural" else self.run(frame)
 
 
 def collect(frame: Frame, stream: Stream, at: Place) -> Coroutine:
@@ -90,16 +88,18 @@ def collect(frame: Frame, stream: Stream, at: Place) -> Coroutine:
     return out
 
 
-def is_stream(c: Context, node: ast.Expr) -> bool:
+def is_lazy(c: Context, node: ast.Expr) -> bool:
     """Whether the elements of the iterable are asked for one by one, while they are consumed."""
-    if not c.is_neural(node) or node in c.typed.groups:
+    if not c.is_neural(node):
         return False
     if isinstance(node, ast.Comprehension):
         return node.kind == "generator"
+    if not isinstance(node, ast.Call):
+        return False
     name = builtin_name(c, node)
-    if isinstance(node, ast.Call) and name in ("map", "filter"):
-        return may_ask(c, node.args[0]) or any(is_stream(c, argument) for argument in node.args[1:])
-    return isinstance(node, ast.Call) and name == "enumerate" and bool(node.args) and is_stream(c, node.args[0])
+    if name in ("map", "filter"):
+        return may_ask(c, node.args[0]) or any(is_lazy(c, argument) for argument in node.args[1:])
+    return name in ("enumerate", "zip") and any(is_lazy(c, argument) for argument in node.args)
 
 
 def builtin_name(c: Context, node: ast.Expr) -> str:
@@ -120,13 +120,16 @@ def call_function(frame: Frame, function: Any, *values: Any) -> Coroutine:
     return function(*values)
 
 
-def compile_stream(c: Context, node: ast.Expr) -> Callable[[Frame], Stream]:
+def compile_stream(c: Context, node: ast.Expr) -> Neural:
+    """A coroutine that opens the stream and returns it."""
     if isinstance(node, ast.Comprehension):
         return _generator(c, node.clauses, node.element)
     assert isinstance(node, ast.Call)
     name = builtin_name(c, node)
     if name == "enumerate":
         return _enumerate(c, node)
+    if name == "zip":
+        return _zip(c, node)
     function = c.expr(node.args[0])
     sources = [Source(c, argument) for argument in node.args[1:]]
     place = c.at(node)
@@ -135,25 +138,22 @@ def compile_stream(c: Context, node: ast.Expr) -> Callable[[Frame], Stream]:
     return _map(function, sources, place)
 
 
-def _generator(c: Context, clauses: tuple[ast.Clause, ...], element: ast.Expr) -> Callable[[Frame], Stream]:
+def _generator(c: Context, clauses: tuple[ast.Clause, ...], element: ast.Expr) -> Neural:
     walk = Walk(c, clauses[0])
-    if len(clauses) > 1:
-        inner = _generator(c, clauses[1:], element)
+    inner = _generator(c, clauses[1:], element) if len(clauses) > 1 else None
+    made = part(c, element) if inner is None else None
 
-        def outer(frame: Frame) -> Stream:
-            opened = yield from walk.source.open(frame)
-            while (yield from walk.next(frame, opened)):
-                yield from inner(frame)
-
-        return outer
-    made = part(c, element)
-
-    def elements(frame: Frame) -> Stream:
-        opened = yield from walk.source.open(frame)
+    def elements(frame: Frame, opened: Any) -> Stream:
         while (yield from walk.next(frame, opened)):
-            yield Item((yield from made.run(frame)) if made.neural else made.run(frame))
+            if inner is not None:
+                yield from (yield from inner(frame))
+            elif made is not None:
+                yield Item((yield from made.run(frame)) if made.neural else made.run(frame))
 
-    return elements
+    def start(frame: Frame) -> Coroutine:
+        return elements(frame, (yield from walk.source.open(frame)))
+
+    return start
 
 
 class Walk:
@@ -161,10 +161,10 @@ class Walk:
 
     __slots__ = ("conditions", "cost", "source", "store")
 
-    def __init__(self, c: Context, clause: ast.Clause) -> None:
-        before = c.weight
-        self.source = Source(c, clause.iter)
-        c.weight = 0
+    def __init__(self, c: Context, clause: ast.Clause, source: bool = True) -> None:
+        if source:
+            self.source = Source(c, clause.iter)
+        before, c.weight = c.weight, 0
         self.store = compile_target(c, clause.target)
         self.conditions: list[Part] = [part(c, condition) for condition in clause.conditions]
         self.cost = 1 + c.weight // SIZE
@@ -186,30 +186,73 @@ class Walk:
         return True
 
 
-def _enumerate(c: Context, node: ast.Call) -> Callable[[Frame], Stream]:
+def _enumerate(c: Context, node: ast.Call) -> Neural:
     source, place = Source(c, node.args[0]), c.at(node)
     starts = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
     start = part(c, starts[0]) if starts else Part(lambda frame: 0, False)
 
-    def stream(frame: Frame, at: Place = place) -> Stream:
-        opened = yield from source.open(frame)
-        count = (yield from start.run(frame)) if start.neural else start.run(frame)
+    def stream(opened: Any, count: int, at: Place) -> Stream:
         while (value := (yield from source.take(opened, at))) is not END:
             yield Item((count, value))
             count += 1
 
-    return stream
+    def begin(frame: Frame, at: Place = place) -> Coroutine:
+        opened = yield from source.open(frame)
+        return stream(opened, (yield from start.run(frame)) if start.neural else start.run(frame), at)
+
+    return begin
 
 
-def _map(function: Callable[[Frame], Any], sources: list[Source], place: Place) -> Callable[[Frame], Stream]:
-    def stream(frame: Frame, at: Place = place) -> Stream:
-        applied = function(frame)
-        opened = []
-        for source in sources:
-            opened.append((yield from source.open(frame)))
+def _zip(c: Context, node: ast.Call) -> Neural:
+    sources, place = [Source(c, argument) for argument in node.args], c.at(node)
+    strict = part(c, node.keywords[0].value) if node.keywords else Part(lambda frame: False, False)
+
+    def stream(frame: Frame, pairs: list[tuple[Source, Any]], whole: bool, at: Place) -> Stream:
+        while True:
+            values: list[Any] = []
+            for source, where in pairs:
+                value = yield from source.take(where, at)
+                if value is END:
+                    if whole:
+                        yield from _same_length(pairs, len(values), at)
+                    return
+                values.append(value)
+            frame[METER].work(1)
+            yield Item(tuple(values))
+
+    def begin(frame: Frame, at: Place = place) -> Coroutine:
+        pairs = yield from _open_all(frame, sources)
+        return stream(frame, pairs, (yield from strict.run(frame)) if strict.neural else strict.run(frame), at)
+
+    return begin
+
+
+def _open_all(frame: Frame, sources: list[Source]) -> Coroutine:
+    """The sources, each with what it takes from."""
+    pairs = []
+    for source in sources:
+        pairs.append((source, (yield from source.open(frame))))
+    return pairs
+
+
+def _same_length(pairs: list[tuple[Source, Any]], ended: int, at: Place) -> Coroutine:
+    """`zip(strict=True)`: the argument number `ended`, from 0, was the first to end."""
+    if ended:
+        raise ValueError(f"zip() argument {ended + 1} is shorter than argument{_first(ended)}")
+    for number, (source, where) in enumerate(pairs[1:], 1):
+        if (yield from source.take(where, at)) is not END:
+            raise ValueError(f"zip() argument {number + 1} is longer than argument{_first(number)}")
+
+
+def _first(count: int) -> str:
+    return " 1" if count == 1 else f"s 1-{count}"
+
+
+def _map(function: Callable[[Frame], Any], sources: list[Source], place: Place) -> Neural:
+    def stream(frame: Frame, applied: Any, pairs: list[tuple[Source, Any]], at: Place) -> Stream:
         while True:
             values = []
-            for source, where in zip(sources, opened, strict=True):
+            for source, where in pairs:
                 value = yield from source.take(where, at)
                 if value is END:
                     return
@@ -217,16 +260,22 @@ def _map(function: Callable[[Frame], Any], sources: list[Source], place: Place) 
             frame[METER].work(1)
             yield Item((yield from call_function(frame, applied, *values)))
 
-    return stream
-
-
-def _filter(function: Callable[[Frame], Any], source: Source, place: Place) -> Callable[[Frame], Stream]:
-    def stream(frame: Frame, at: Place = place) -> Stream:
+    def begin(frame: Frame, at: Place = place) -> Coroutine:
         applied = function(frame)
-        opened = yield from source.open(frame)
+        return stream(frame, applied, (yield from _open_all(frame, sources)), at)
+
+    return begin
+
+
+def _filter(function: Callable[[Frame], Any], source: Source, place: Place) -> Neural:
+    def stream(frame: Frame, applied: Any, opened: Any, at: Place) -> Stream:
         while (value := (yield from source.take(opened, at))) is not END:
             frame[METER].work(1)
             if value if applied is None else (yield from call_function(frame, applied, value)):
                 yield Item(value)
 
-    return stream
+    def begin(frame: Frame, at: Place = place) -> Coroutine:
+        applied = function(frame)
+        return stream(frame, applied, (yield from source.open(frame)), at)
+
+    return begin

@@ -280,12 +280,18 @@ class Draw:
         self.draw = draw
         self.fresh = 0
 
+    def pick(self, *choices: str) -> str:
+        return self.draw(st.sampled_from(choices))
+
+    def new(self) -> str:
+        self.fresh += 1
+        return f"x{self.fresh}"
+
     def number(self, names: list[str], depth: int) -> str:
-        if depth == 0:
-            return self.draw(st.sampled_from([*names, "1", "2", "7"]))
-        a = self.number(names, depth - 1)
-        b = self.number(names, depth - 1)
-        some = self.draw(st.sampled_from(["num", "num", "chain", "count", "+", "//", "if", "sum", "max", "len"]))
+        if depth <= 0:
+            return self.pick(*names, "1", "2", "7")
+        a, b, name = self.number(names, depth - 1), self.number(names, depth - 1), self.new()
+        some = self.pick("num", "num", "chain", "count", "+", "//", "if", "sum", "max", "len", "next", "max of")
         if some in ("num", "chain", "count"):
             return f"{some}({a})"
         if some in ("+", "//"):
@@ -293,28 +299,69 @@ class Draw:
         if some == "if":
             return f"({a} if {self.truth(names, depth - 1)} else {b})"
         if some == "max":
-            self.fresh += 1
-            name = f"m{self.fresh}"
             return f"max([{a}, {b}], key=lambda {name}: {self.number([*names, name], depth - 1)})"
-        return f"{some}({self.sequence(names, depth - 1)})"
+        if some == "max of":
+            key = self.number([*names, name], depth - 1)
+            return f"max({self.lazy(names, depth - 1)}, key=lambda {name}: {key}, default={b})"
+        if some == "next":
+            return f"next({self.generator(names, depth - 1)}, {b})"
+        if some == "sum":
+            return f"sum({self.lazy(names, depth - 1)})"
+        return f"len({self.sequence(names, depth - 1)})"
 
     def truth(self, names: list[str], depth: int) -> str:
-        a, b = self.number(names, depth), self.number(names, depth)
-        return self.draw(st.sampled_from([f"ask({a})", f"{a} < {b}", f"(ask({a}) or ask({b}))", f"not ask({b})",
-                                          f"any(ask(v) for v in {self.sequence(names, max(0, depth - 1))})"]))
+        a, b, name = self.number(names, depth), self.number(names, depth), self.new()
+        return self.pick(
+            f"ask({a})", f"{a} < {b}", f"(ask({a}) or ask({b}))", f"not ask({b})", f"{a} <= num({b}) < num({a})",
+            f"any(ask({name}) for {name} in {self.sequence(names, depth - 1)})",
+            f"{a} in {self.lazy(names, depth - 1)}",
+        )
 
     def sequence(self, names: list[str], depth: int) -> str:
-        if depth == 0:
-            return f"list(range({self.draw(st.sampled_from([*names, '3']))} % 4))"
-        self.fresh += 1
-        name = f"x{self.fresh}"
-        source = self.sequence(names, depth - 1)
+        """A list."""
+        if depth <= 0:
+            return f"list(range({self.pick(*names, '3')} % 4))"
+        name = self.new()
+        inner, kind = [*names, name], self.pick("comprehension", "comprehension", "sorted", "list", "pairs")
+        if kind == "sorted":
+            return f"sorted({self.lazy(names, depth - 1)}, key=lambda {name}: {self.number(inner, depth - 1)})"
+        if kind == "list":
+            return f"list({self.lazy(names, depth - 1)})"
+        if kind == "pairs":
+            other = self.new()
+            over = self.pick(f"enumerate({self.lazy(names, depth - 1)})",
+                             f"zip({self.lazy(names, depth - 1)}, {self.lazy(names, depth - 1)})")
+            return f"[{self.number([*inner, other], 1)} for {name}, {other} in {over}]"
+        return f"[{self.elements(names, name, depth)}]"
+
+    def elements(self, names: list[str], name: str, depth: int) -> str:
         inner = [*names, name]
-        wanted = f" if {self.truth(inner, depth - 1)}" if self.draw(st.booleans()) else ""
-        element = self.number(inner, depth)
-        if self.draw(st.integers(0, 4)) == 0:
-            return f"sorted({source}, key=lambda {name}: {element})"
-        return f"[{element} for {name} in {source}{wanted}]"
+        clause = f"for {name} in {self.lazy(names, depth - 1)}"
+        if self.draw(st.booleans()):
+            clause += f" if {self.truth(inner, depth - 1)}"
+        if self.draw(st.integers(0, 3)) == 0:
+            other = self.new()
+            clause += f" for {other} in {self.lazy(inner, depth - 2)}"
+            inner.append(other)
+        return f"{self.number(inner, depth)} {clause}"
+
+    def generator(self, names: list[str], depth: int) -> str:
+        return f"({self.elements(names, self.new(), depth)})"
+
+    def lazy(self, names: list[str], depth: int) -> str:
+        """A list, a generator, `map` or `filter`."""
+        if depth <= 0:
+            return self.sequence(names, depth)
+        name = self.new()
+        kind = self.pick("list", "generator", "map", "filter")
+        if kind == "generator":
+            return self.generator(names, depth - 1)
+        if kind == "map":
+            function = self.pick("num", "chain", f"lambda {name}: {self.number([*names, name], depth - 1)}")
+            return f"map({function}, {self.lazy(names, depth - 1)})"
+        if kind == "filter":
+            return f"filter({self.pick('ask', f'lambda {name}: ask({name} + 1)')}, {self.lazy(names, depth - 1)})"
+        return self.sequence(names, depth)
 
 
 @st.composite
@@ -322,13 +369,37 @@ def asking(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     return Draw(draw).sequence(["n"], 2)
 
 
+def agree_with_python(expression: str, n: int) -> None:
+    """Grouped and one by one: the value, or the kind of error, and the order of CPython."""
+    asked: list[tuple[str, int]] = []
+
+    def python(function: str) -> Callable[[int], Any]:
+        def answer(x: int) -> Any:
+            asked.append((function, x))
+            return x % 3 != 1 if function == "ask" else (x * 7 + 3) % 11
+
+        return answer
+
+    grouped, _ = agree(f"{HELPERS}def main(n: int) -> list[int]:\n    return {expression}\n", n=n)
+    scope: dict[str, Any] = {"ask": python("ask"), "num": python("num"), "n": n}
+    exec(HELPERS, scope)  # the oracle
+    try:
+        expected = eval(expression, scope)
+    except Exception as error:
+        assert isinstance(grouped.error, RunError) and grouped.error.kind == type(error).__name__
+    else:
+        assert grouped.error is None and grouped.value == expected
+        in_order = sorted(grouped.asked, key=lambda request: request.order)
+        assert [(request.function.name, request.args["x"]) for request in in_order] == asked
+
+
 @pytest.mark.fuzz
 @given(asking(), st.integers(0, 4))
 def test_generated(expression: str, n: int) -> None:
-    agree(f"{HELPERS}def main(n: int) -> list[int]:\n    return {expression}\n", n=n)
+    agree_with_python(expression, n)
 
 
 @pytest.mark.nightly
 @given(asking(), st.integers(0, 7))
 def test_many(expression: str, n: int) -> None:
-    agree(f"{HELPERS}def main(n: int) -> list[int]:\n    return {expression}\n", n=n)
+    agree_with_python(expression, n)
