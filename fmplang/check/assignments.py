@@ -58,14 +58,12 @@ def _unlike(c: Body, target: ast.Name, node: ast.Expr, found: Type, declared: Ty
     made = mismatch(c, node, found, declared, ("the value of", target.id))
     if len(c.session.diagnostics) == mark:
         return made
-    from dataclasses import replace
-
     at = next((p for p in c.info.node.params if p.name == target.id), None) if c.info else None
     where = at or c.own.get(target.id)
     if where is not None and where.start != target.start:
         told = c.session.diagnostics[-1]
         label = Label(Span(where.start, where.end), f"`{target.id}` is declared as {declared}")
-        c.session.diagnostics[-1] = replace(told, labels=(*told.labels, label))
+        c.session.diagnostics[-1] = told.with_label(label)
     return declared
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fmplang.check import builtins, signatures
+from fmplang.check.annotations import NAMES, SIMPLE
 from fmplang.check.attributes import kind_of, no_math, no_member
 from fmplang.check.body import EXPR, Body, infer, require, unfilled
 from fmplang.check.displays import hashes
@@ -78,19 +79,28 @@ def _by_name(c: Body, node: ast.Call, func: ast.Name, expected: Type | None) -> 
         return _record(c, node, entity)  # type: ignore[arg-type]
     quiet_arguments(c, node)
     if entity is None:
-        from fmplang.check.annotations import NAMES
-
-        if text in NAMES and text not in c.reported:
-            c.reported.add(text)
-            return c.error("FMP211", func, f"`{text}` is a type, not a function",
-                           help="Pictures, videos and sounds come from the inputs and from neural functions.")
-        return unknown(c, func)
+        return _type_called(c, node, func) if text in NAMES else unknown(c, func)
     if isinstance(entity, Broken):
         return ERROR
     assert isinstance(entity, ConstantInfo)
     return entity.type if entity.type is ERROR else c.error(
         "FMP211", func, f"`{text}` is {entity.type}, not a function", found=entity.type,
         help="Leave out the parentheses.")
+
+
+def _type_called(c: Body, node: ast.Call, func: ast.Name) -> Type:
+    """`Image(...)`, and ViperGPT's `ImagePatch(image)`, which is the image itself here."""
+    kind = SIMPLE.get(func.id)
+    if kind is not None and len(node.args) == 1 and not node.keywords and c.types.get(node.args[0]) is kind:
+        fix = Fix("use it as it is", (Edit(node.span, c.source.slice(node.args[0].span)),), safe=True)
+        c.error("FMP211", func, f"`{func.id}` is a type, not a function", help="What is given is one already.",
+                fixes=(fix,))
+        return kind
+    if func.id in c.reported:
+        return ERROR
+    c.reported.add(func.id)
+    return c.error("FMP211", func, f"`{func.id}` is a type, not a function",
+                   help="Pictures, videos and sounds come from the inputs and from neural functions.")
 
 
 def _of_local(c: Body, node: ast.Call, func: ast.Name) -> Type:

@@ -39,6 +39,7 @@ CASES = [
     ("FMP219", main("return d[max(d, key=d.get)]"), False),
     ("FMP221", "class Box:\n    left: int\n    top: int\n\n\n"
                "def main(n: int) -> int:\n    return Box(n, 2).left\n", False),
+    ("FMP211", "def main(image: ImagePatch) -> int:\n    p = ImagePatch(image)\n    return p.width\n", True),
     ("FMP206", "def main(n: int):\n    return n > 3\n", True),
     ("FMP206", "def main(image) -> int:\n    return image.width\n", False),
     ("FMP201", "def main(a: str = None) -> bool:\n    return a is None\n", False),

@@ -42,7 +42,8 @@ SHAPES = {
     "records in records": ("".join(f"class R{i}:\n    a: R{i + 1}\n" for i in range(1000))
                            + "class R1000:\n    a: int\n" + body("return n"), {"FMP603"}),
     "functions in a circle": ("".join(
-        f"def f{i}(n: int) -> int:\n    return f{(i + 1) % 900}(n)\n" for i in range(900)) + body("return f0(n)"), {"FMP303"}),
+        f"def f{i}(n: int) -> int:\n    return f{(i + 1) % 900}(n)\n" for i in range(900))
+        + body("return f0(n)"), {"FMP303"}),
     "a chain of functions": ("".join(f"def f{i}(n: int) -> int:\n    return f{i + 1}(n)\n" for i in range(900))
                              + "def f900(n: int) -> int:\n    return n\n" + body("return f0(n)"), set()),
     "functions handed on": ("".join(
