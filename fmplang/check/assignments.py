@@ -24,7 +24,6 @@ from fmplang.check.types import (
 )
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Label
-from fmplang.syntax.source import Span
 
 
 def assign(c: Body, s: ast.Assign) -> None:
@@ -54,16 +53,13 @@ def _text(text: object) -> Type:
 
 
 def _unlike(c: Body, target: ast.Name, node: ast.Expr, found: Type, declared: Type) -> Type:
-    mark = len(c.session.diagnostics)
-    made = mismatch(c, node, found, declared, ("the value of", target.id))
-    if len(c.session.diagnostics) == mark:
-        return made
-    at = next((p for p in c.info.node.params if p.name == target.id), None) if c.info else None
-    where = at or c.own.get(target.id)
+    """What is assigned does not fit what is declared. The local keeps its declared type."""
+    param = next((p for p in c.info.node.params if p.name == target.id), None) if c.info else None
+    where = param or c.own.get(target.id)
+    labels: tuple[Label, ...] = ()
     if where is not None and where.start != target.start:
-        told = c.session.diagnostics[-1]
-        label = Label(Span(where.start, where.end), f"`{target.id}` is declared as {declared}")
-        c.session.diagnostics[-1] = told.with_label(label)
+        labels = (Label(where.span, f"`{target.id}` is declared as {declared}"),)
+    mismatch(c, node, found, declared, ("the value of", target.id), labels)
     return declared
 
 

@@ -304,7 +304,7 @@ def call_function(
         got = infer(c, arg, wanted)
         if got is wanted or fits(got, wanted) or pass_covariant(c, target, param.name, got, wanted):
             continue
-        mismatch(c, arg, got, wanted, ("argument", param.name, function.name))
+        mismatch(c, arg, got, wanted, ("argument", param.name, function.name), _asked(c, function, param))
     return function.returns
 
 
@@ -329,6 +329,15 @@ def _receiver(c: Body, node: ast.Call, receiver: ast.Expr, found: Type, target: 
         help += " A copy passes: `list(...)`."
     span = Span(receiver.start, node.func.end)
     c.error("FMP102", span, f"{found} has no `{name}`", expected=wanted, found=found, help=help)
+
+
+def _asked(c: Body, function: FunctionInfo | NeuralFunction, param: Parameter) -> tuple[Label, ...]:
+    """Where a parameter is declared, if that is in the same text."""
+    if isinstance(function, FunctionInfo) and function.source is c.source:
+        for p in function.node.params:
+            if p.name == param.name:
+                return (Label(p.span, f"it is declared as {param.type}"),)
+    return ()
 
 
 def _declared_at(c: Body, function: FunctionInfo | NeuralFunction) -> tuple[Label, ...]:

@@ -32,23 +32,24 @@ from fmplang.check.types import (
     Type,
 )
 from fmplang.syntax import ast
-from fmplang.syntax.diagnostics import Edit, Fix
+from fmplang.syntax.diagnostics import Edit, Fix, Label
 from fmplang.syntax.source import Span
 
 What = tuple[str, ...] | str
 
 
-def mismatch(c: Body, node: ast.Expr, found: Type, expected: Type, what: What) -> Type:
-    """`found` does not fit `expected`: report it, unless the value is fresh."""
+def mismatch(c: Body, node: ast.Expr, found: Type, expected: Type, what: What,
+             labels: tuple[Label, ...] = ()) -> Type:
+    """`found` does not fit `expected`: report it, unless the value is fresh. `labels` say who asks."""
     if widens(found, expected) and fresh(c, node):
         return expected
     if isinstance(found, (IterableType, FunctionType)) and not isinstance(expected, FunctionType):
         return stored(c, node, found)
     if isinstance(found, OptionalType) and fits(found.inner, expected):
-        return may_be_none(c, node, found, expected=expected)
+        return may_be_none(c, node, found, expected=expected, labels=labels)
     help, fix = _advice(c, node, found, expected)
     return c.error("FMP201", node, f"{_what(what)} has the wrong type", expected=expected, found=found, help=help,
-                   fixes=fix)
+                   fixes=fix, labels=labels)
 
 
 def _what(what: What) -> str:
@@ -60,10 +61,11 @@ def _what(what: What) -> str:
     return f"{kind} `{rest[0]}`"
 
 
-def may_be_none(c: Body, node: ast.Expr, found: Type, expected: object = "", doing: str = "") -> Type:
+def may_be_none(c: Body, node: ast.Expr, found: Type, expected: object = "", doing: str = "",
+                labels: tuple[Label, ...] = ()) -> Type:
     text = c.text(node)
     return c.error("FMP210", node, f"`{text}` may be None" + (f": {doing}" if doing else ""), expected=expected,
-                   found=found, help=f"Test it first: `if {text} is not None:`." if len(text) < 40 else
+                   found=found, labels=labels, help=f"Test it first: `if {text} is not None:`." if len(text) < 40 else
                    "Put it in a variable and test it first: `if it is not None:`.")
 
 

@@ -135,7 +135,7 @@ def return_(c: Body, s: ast.Return) -> None:
     else:
         found = value(c, s.value, None if wanted is ERROR else wanted)
         if not (found is wanted or fits(found, wanted)):
-            mismatch(c, s.value, found, wanted, ("the result of", c.info.name))
+            mismatch(c, s.value, found, wanted, ("the result of", c.info.name), _declared(c))
     c.returned.append((s, found))
     c.dead = True
 
