@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,19 @@ def programs() -> list[object]:
 @pytest.mark.parametrize("text", programs())
 def test_a_program_in_a_document_checks(text: str) -> None:
     assert [f"{d.where}: {d.code} {d.title}" for d in fmplang.check(text).diagnostics] == []
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
+    (text,) = [
+        text for kind, text in FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+        if kind == "python" and "import fmplang" in text
+    ]
+    file = tmp_path / "snippet.py"
+    file.write_text(text, encoding="utf-8")
+    settings = {**os.environ, "FMPLANG_LEDGER": str(tmp_path / "runs.db")}
+    done = subprocess.run([sys.executable, str(file)], cwd=ROOT, env=settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(("True ", "False "))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
