@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+from fmplang.frozen import Frozen
 from fmplang.syntax.source import Source, Span
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Frozen, eq=True):
     """A secondary place that explains the primary one."""
 
     span: Span
@@ -19,16 +18,14 @@ class Label:
     source: Source | None = None  # None: the diagnostic's own source
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Frozen, eq=True):
     """Replace the text at `span` by `text`."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Frozen, eq=True):
     """An exact change. `safe` fixes may be applied without asking (`check --fix`)."""
 
     title: str
@@ -36,8 +33,7 @@ class Fix:
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Frozen, eq=True):
     """A coded message about spans of one source.
 
     `code` is stable and listed by `fmplang explain`. `expected`/`found` are types or tokens as text, where
@@ -46,7 +42,7 @@ class Diagnostic:
 
     code: str
     title: str
-    source: Source = field(repr=False)
+    source: Source
     span: Span
     severity: Severity = "error"
     labels: tuple[Label, ...] = ()
@@ -54,6 +50,16 @@ class Diagnostic:
     found: str = ""
     help: str = ""
     fixes: tuple[Fix, ...] = ()
+
+    def with_label(self, label: Label) -> Diagnostic:
+        """The same with one more label."""
+        return Diagnostic(self.code, self.title, self.source, self.span, self.severity, (*self.labels, label),
+                          self.expected, self.found, self.help, self.fixes)
+
+    def with_fix(self, fix: Fix) -> Diagnostic:
+        """The same with this fix alone."""
+        return Diagnostic(self.code, self.title, self.source, self.span, self.severity, self.labels, self.expected,
+                          self.found, self.help, (fix,))
 
     @property
     def where(self) -> str:

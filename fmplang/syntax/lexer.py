@@ -8,7 +8,7 @@ and indentation out of the layout. What is no token becomes one of kind `error` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from fmplang.limits import Limits
 from fmplang.syntax import slips
@@ -288,10 +288,10 @@ class Lexer:
         t, k = self.tokens, self.k
         if self.odd_spaces:
             fix = Fix("write plain spaces", tuple(dict.fromkeys(self.odd_spaces)), safe=True)
-            t.found[self.spaces] = replace(t.found[self.spaces], fixes=(fix,))
+            t.found[self.spaces] = t.found[self.spaces].with_fix(fix)
         if self.fences:
-            t.found[self.fence_at] = replace(t.found[self.fence_at],
-                                             fixes=(Fix("delete the fences", tuple(self.fences), safe=True),))
+            fix = Fix("delete the fences", tuple(self.fences), safe=True)
+            t.found[self.fence_at] = t.found[self.fence_at].with_fix(fix)
         last = t.ends[-1] if t.ends else 0
         if t.kinds and t.kinds[-1] not in (k.newline, k.indent, k.dedent):
             self.add(k.newline, end, last, "")
