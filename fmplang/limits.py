@@ -18,7 +18,11 @@ class Limits:
 
     Sizes are in characters for text and source, in elements for lists, sets and dicts, in bits for integers,
     in bytes for memory and image files, in seconds for times. `spend` is in the pool's unit of cost; None
-    leaves it open. `memory` counts what was ever charged in a run, not what is held: nothing is given back.
+    leaves it open.
+
+    A step is a statement, a turn of a loop, an element of a comprehension, a call, or about one element that a
+    builtin looks at; large expressions take one more for every 16 nodes. `memory` counts what was ever charged in a
+    run, not what is held: nothing is given back. Integers of up to 30 bits are allowed whatever `integer_bits` says.
     """
 
     source: int = 64 * 1024

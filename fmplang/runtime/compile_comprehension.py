@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fmplang.check.types import DictType, SetType
+from fmplang.runtime.builtins_iterate import ENTRY
 from fmplang.runtime.compile_compare import conjunction
 from fmplang.runtime.compile_statement import SIZE, compile_target
-from fmplang.runtime.compile_value import ENTRY
 from fmplang.runtime.context import Context, Place
 from fmplang.runtime.frames import METER, Frame, Pure
 from fmplang.runtime.values import OrderedSet

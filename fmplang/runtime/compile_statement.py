@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.check.types import DictType
+from fmplang.runtime.builtins_iterate import ENTRY
 from fmplang.runtime.compile_arithmetic import binary
-from fmplang.runtime.compile_value import ENTRY
 from fmplang.runtime.context import Context, Place
 from fmplang.runtime.formatting import text_of
 from fmplang.runtime.frames import BREAK, CONTINUE, LANE, METER, RESULT, RETURN, Frame, Pure, Signal

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.check.types import DictType, SetType
+from fmplang.runtime.builtins_iterate import ENTRY
 from fmplang.runtime.context import Context, Place
 from fmplang.runtime.formatting import format_value, text_of
 from fmplang.runtime.frames import METER, Frame, Pure
 from fmplang.runtime.values import OrderedSet
 from fmplang.runtime.weights import Weigher, weigher
 from fmplang.syntax import ast
-
-ENTRY = 100  # bytes charged for an entry of a dict or set
 
 
 def compile_constant(c: Context, node: ast.Constant) -> Pure:

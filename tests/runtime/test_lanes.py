@@ -270,6 +270,49 @@ def test_a_limit_ends_the_run_before_a_group_is_paid_for() -> None:
     assert isinstance(done.error, LimitError) and done.error.code == "FMP612" and done.rounds == []
 
 
+# ------------------------------------------------------------- function values
+
+HIGHER = HELPERS + """
+def apply(f: Callable[[int], int], x: int) -> int:
+    return f(x) + f(x + 1)
+
+
+def each(f: Callable[[int], int], xs: list[int]) -> list[int]:
+    return [f(x) for x in xs]
+
+
+def ordered(xs: list[int], f: Callable[[int], int]) -> list[int]:
+    return sorted(xs, key=f)
+
+
+"""
+
+
+@pytest.mark.parametrize(("expression", "rounds"), [
+    ("apply(num, n)", 2), ("apply(lambda x: num(x), n)", 2), ("apply(chain, n)", None),
+    ("apply(lambda x: x + 1, n)", 0),
+    ("each(num, [1, 2, 3])", 1), ("each(lambda x: num(x) + num(n), [1, 2, 3])", 2), ("each(lambda x: x, [1])", 0),
+    ("ordered([1, 2, 3, 4], num)", 1), ("ordered([1, 2, 3], lambda x: -x)", 0), ("ordered([1, 2, 3], chain)", None),
+    ("[each(lambda x: num(x + y), [1, 2]) for y in range(2)]", 1),
+    ("[apply(lambda x: num(x) + y, y) for y in range(3)]", 2),
+    ("max([1, 2, 3], key=lambda v: apply(num, v))", 2), ("sorted([3, 1, 2], key=chain)", None),
+    ("[apply(lambda a: apply(lambda b: num(a + b), a), y) for y in range(2)]", 4),
+])
+def test_function_values(expression: str, rounds: int | None) -> None:
+    """A lambda that asks may be inside several lanes at once: each has its own variables."""
+    text = f"{HIGHER}def main(n: int) -> str:\n    return str({expression})\n"
+    grouped, _ = agree(text, n=4)
+    assert grouped.error is None and (rounds is None or len(grouped.rounds) == rounds)
+    scope: dict[str, Any] = {"Callable": Callable, "ask": lambda x: x % 3 != 1, "num": lambda x: (x * 7 + 3) % 11}
+    exec(text, scope)  # the oracle
+    assert grouped.value == scope["main"](4)
+
+
+def test_printing_is_a_function_like_any_other() -> None:
+    done = talk("def main() -> list[None]:\n    return list(map(print, [1, 2]))\n")
+    assert done.value == [None, None] and done.execution.notes == ["1", "2"]
+
+
 # ------------------------------------------------------------------ generated
 
 
