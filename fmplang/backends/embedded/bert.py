@@ -22,6 +22,7 @@ from fmplang.backends.safetensors import read_safetensors
 from fmplang.errors import ConfigError
 
 LONGEST_WORD = 100  # letters; longer ones are unknown
+MOST_LAYERS = 100
 MOST_PIECES = 256  # of a text; the rest is not read
 _FILES = ("config.json", "vocab.txt", "model.safetensors")
 
@@ -66,10 +67,10 @@ class Bert:
     def __init__(self, folder: Path) -> None:
         try:
             config: Mapping[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-            if config.get("hidden_act") != "gelu" or config.get("model_type") != "bert":
+            vocabulary = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+            if not isinstance(config, dict) or (config.get("model_type"), config.get("hidden_act")) != ("bert", "gelu"):
                 raise ValueError("only encoders of type bert with gelu can be read")
-            self.layers = int(config["num_hidden_layers"])
+            self.layers = min(int(config["num_hidden_layers"]), MOST_LAYERS)
             self.heads = int(config["num_attention_heads"])
             self.size = int(config["hidden_size"])
             self.epsilon = float(config["layer_norm_eps"])

@@ -126,7 +126,7 @@ def seen(image: Image, way: Way) -> tuple[np.ndarray, np.ndarray]:
     if edge.any() and not edge.all():
         border = np.bincount(group, edge, len(colours)) / edge.sum()
         inner = np.bincount(group, ~edge, len(colours)) / (~edge).sum()
-        shares = shares * np.where(border > 2 * inner, 0.25, 1.0)
+        shares = shares * np.where(border > 1.5 * inner, 0.25, 1.0)
     return colours, shares / shares.sum()
 
 

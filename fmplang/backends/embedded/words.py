@@ -10,6 +10,7 @@ Vectors have 384 numbers, as those of the sentence encoder; vectors of different
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
@@ -27,6 +28,7 @@ Way = Literal["hash", "related"]
 
 SIZE = 384
 HEADS = 96  # of these, in related vectors, stand for groups of associated words
+_LETTERS = re.compile(r"\w+")
 SHARPNESS = {"hash": 8.0, "related": 20.0}  # of the chances made from likenesses
 
 
@@ -83,7 +85,8 @@ class WordsEmbed(EmbeddedBackend):
         if self.way == "hash":
             vector = np.asarray(_hashing(SIZE).transform([text]).todense()).ravel()
         else:
-            parts = np.asarray(_parts(SIZE - HEADS).transform([text]).todense()).ravel()
+            plain = " ".join(_LETTERS.findall(text.lower()))
+            parts = np.asarray(_parts(SIZE - HEADS).transform([plain]).todense()).ravel()
             heads = np.zeros(HEADS)
             for word in WORD.findall(text.lower()):
                 for index in groups().get(word, ()):
