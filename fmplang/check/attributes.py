@@ -5,9 +5,11 @@ from __future__ import annotations
 from fmplang.check import builtins, signatures
 from fmplang.check.body import EXPR, Body, infer
 from fmplang.check.facts import path
-from fmplang.check.holes import plain
+from fmplang.check.holes import peek, plain
 from fmplang.check.mismatch import may_be_none
+from fmplang.check.relations import fits
 from fmplang.check.suggest import fixes, nearest, spoken
+from fmplang.check.typed import FunctionInfo, NeuralFunction
 from fmplang.check.types import (
     ERROR,
     FLOAT,
@@ -15,6 +17,7 @@ from fmplang.check.types import (
     NONE,
     DictType,
     FunctionType,
+    IterableType,
     ListType,
     OptionalType,
     Prim,
@@ -104,15 +107,45 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
     if called and (text in attributes or text in fields):
         return c.error("FMP211", span, f"`{text}` is a value, not a function", help="Leave out the parentheses.")
     candidates = [*methods, *attributes, *fields]
-    if called and not isinstance(found, RecordType):
+    if called:
         candidates += [n for n in c.scope.names() if n not in builtins.FUNCTIONS and n != "math"]
     near = nearest(text, candidates) if c.session.may_suggest() else []
+    near = [n for n in near if n in methods or n in attributes or n in fields or _takes(c, n, found)]
     shown = "None" if found is NONE else str(found)
-    help = spoken(near) or (f"It has {', '.join(fields)}." if fields else "") or (
-        f"It has {', '.join(attributes)}." if attributes and not called else "")
-    return c.error("FMP102", span, f"{shown} has no `{text}`", found=found, help=help or
-                   "Check the spelling, or define a function that takes it as its first parameter.",
-                   fixes=fixes(text, span, near))
+    return c.error("FMP102", span, f"{shown} has no `{text}`", found=found, fixes=fixes(text, span, near),
+                   help=spoken(near) or _of_element(c, node, found, called)
+                   or _instead(found, attributes, fields, called))
+
+
+def _takes(c: Body, name: str, found: Type) -> bool:
+    """Whether a function in scope can be called on such a value."""
+    function = c.scope.functions(name)
+    return isinstance(function, (FunctionInfo, NeuralFunction)) and bool(function.params) and fits(
+        found, function.params[0].type)
+
+
+def _of_element(c: Body, node: ast.Attribute, found: Type, called: bool) -> str:
+    """What to say where not the list but its elements have the member."""
+    item = peek(found.item) if isinstance(found, (ListType, SetType, IterableType)) else NONE
+    kind = kind_of(item)
+    if isinstance(item, RecordType):
+        has = any(n == node.name for n, _ in item.fields)
+    else:
+        has = node.name in builtins.METHODS.get(kind, {}) or node.name in builtins.ATTRIBUTES.get(kind, {})
+    if not has and not (called and _takes(c, node.name, item)):
+        return ""
+    return f"Its elements have: loop over them, as in `[x.{node.name}{'(...)' if called else ''} for x in " \
+        f"{c.text(node.value)}]`, or take one."
+
+
+def _instead(found: Type, attributes: dict[str, str], fields: list[str], called: bool) -> str:
+    if found is NONE:
+        return "It is None here. A method that changes a list, dict or set gives None, as in Python."
+    if fields:
+        return f"It has {', '.join(fields)}."
+    if attributes and not called:
+        return f"It has {', '.join(attributes)}."
+    return "Check the spelling, or define a function that takes it as its first parameter."
 
 
 EXPR.update({ast.Attribute: attribute})

@@ -15,7 +15,7 @@ from fmplang.check import (  # noqa: F401  (they fill the table of rules)
     subscripts,
 )
 from fmplang.check.body import Body
-from fmplang.check.holes import Clash, Hole, open_hole, plain, resolve
+from fmplang.check.holes import Clash, Hole, open_hole, parts, plain, resolve
 from fmplang.check.relations import join
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
@@ -188,8 +188,13 @@ def _unused(c: Body, info: FunctionInfo) -> None:
     for name, node in c.own.items():
         if name in c.read or name.startswith("_") or name in params or name in bound or name in c.reported:
             continue
-        if c.types.get(node) is not ERROR:
+        if not _in_error(c.types.get(node, ERROR)):
             c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")
+
+
+def _in_error(t: Type) -> bool:
+    """Whether a type is that of an expression in error, or contains it."""
+    return t is ERROR or any(map(_in_error, parts(t)))
 
 
 def _bound(statements: tuple[ast.Stmt, ...], found: set[str]) -> None:

@@ -79,6 +79,9 @@ def _advice(c: Body, node: ast.Expr, found: Type, expected: Type) -> tuple[str, 
             Edit(Span(node.start, node.start), f"{wrap}("), Edit(Span(node.end, node.end), ")")))
         return f"`{wrap}(...)` converts it.", (fix,)
     if target is BOOL and plain(found) is STR:
+        if isinstance(node, ast.Constant) and str(node.value).lower() in ("yes", "no", "true", "false"):
+            made = "True" if str(node.value).lower() in ("yes", "true") else "False"
+            return f"Write `{made}`.", (Fix(f"write `{made}`", (Edit(node.span, made),)),)
         return ("A text is not yes or no. Ask with `verify`, or compare the text.", ())
     if found is NONE:
         return ("A method that changes its receiver returns None, as in Python." if isinstance(node, ast.Call) else
