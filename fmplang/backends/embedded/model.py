@@ -26,6 +26,7 @@ class EmbeddedBackend:
     version: str
     unit = "milliseconds"
     options: ClassVar[Mapping[str, type]] = {}
+    _well = False  # looked at once
 
     def __repr__(self) -> str:
         return f"<backend {self.name} for {self.capability}>"
@@ -33,6 +34,7 @@ class EmbeddedBackend:
     def configured(self, **options: object) -> Self:
         """A copy with these settings. ValueError says which cannot be."""
         made = copy.copy(self)
+        made._well = False
         for key, value in options.items():
             made.configure(key, value)
         return made
@@ -58,10 +60,12 @@ class EmbeddedBackend:
         return predicted(self.name, self.work(request))
 
     def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]:
-        health = self.health()
-        if not health.ok:
-            raise BackendError(f"the backend {self.name} cannot work here: {health.why}", code="FMP705",
-                               hint=health.mend, backend=self.name)
+        if not self._well:
+            health = self.health()
+            if not health.ok:
+                raise BackendError(f"the backend {self.name} cannot work here: {health.why}", code="FMP705",
+                                   hint=health.mend, backend=self.name)
+            self._well = True
         answers: list[Response | Exception] = []
         for request in requests:
             try:

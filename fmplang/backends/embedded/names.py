@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from fmplang.check.types import IMAGE, ListType
 from fmplang.runtime.images import Image
@@ -19,6 +20,7 @@ _SPELLINGS: Mapping[str, str] = {
     "person": PERSON, "persons": PERSON, "people": PERSON, "human": PERSON, "humans": PERSON,
     "pedestrian": PERSON, "pedestrians": PERSON,
 }
+_LONGEST = 100  # letters of a word worth looking up
 _CROPS = ListType(IMAGE)
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+")
 
@@ -30,9 +32,12 @@ def words(text: str) -> str:
 
 def part_of(request: Request) -> str | None:
     """What a call of the shape find(image, name) -> list[Image] looks for, or None."""
-    args = list(request.args.values())
-    if len(args) != 2 or not isinstance(args[0], Image) or not isinstance(args[1], str):
+    args = tuple(request.args.values())
+    if len(args) != 2 or not isinstance(args[0], Image) or not isinstance(args[1], str) or request.returns != _CROPS:
         return None
-    if request.returns != _CROPS:
-        return None
-    return _SPELLINGS.get(words(args[1]))
+    return _part(args[1]) if len(args[1]) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _part(text: str) -> str | None:
+    return _SPELLINGS.get(words(text))
