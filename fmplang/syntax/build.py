@@ -161,7 +161,7 @@ class Builder:
         """In place of what stands at [s, e), with all the names in it."""
         t, name = self.t, self.k.name
         tokens = range(bisect_left(t.starts, s), bisect_right(t.ends, e))
-        return ast.ErrorStmt(s, e, tuple(dict.fromkeys(t.words[i] for i in tokens if t.kinds[i] == name)))
+        return ast.ErrorStmt(min(s, e), e, tuple(dict.fromkeys(t.words[i] for i in tokens if t.kinds[i] == name)))
 
     def if_stmt(self, s: int, e: int, test: Expr, body: tuple[Stmt, ...], *rest: Any) -> ast.If:
         *elifs, orelse = rest

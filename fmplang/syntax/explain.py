@@ -7,6 +7,7 @@ place and asks the machine what could stand there (`accepts`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from fmplang.syntax import ast, foreign
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
@@ -33,11 +34,11 @@ class Place:
         self.index = machine.index
         self.first = first
         self.height = height
-        self.states = self._states()
         self.kind = self.name(self.index)
         self.word = self.t.words[self.index]
 
-    def _states(self) -> list[int]:
+    @cached_property
+    def states(self) -> list[int]:
         """The states before the machine saw the token: it may have reduced too much before it found no way on."""
         begin = self.machine.states[:self.height + 1]
         states = self.machine.after(begin, self.t.kinds[self.first:self.index])
