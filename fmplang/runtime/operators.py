@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.limits import Meter
+from fmplang.runtime.builtins_collections import LIST
 from fmplang.runtime.values import OrderedSet
 
 QUICK = (1 << 30) - 1  # results between -QUICK and QUICK need no check; see limits.FREE_BITS
@@ -142,6 +143,9 @@ BINARY: dict[str, Callable[[Meter, Any, Any], Any]] = {
 def in_place(meter: Meter, op: str, a: Any, b: Any) -> Any:
     """`a op= b`: lists, sets and dicts change in place, everything else is replaced."""
     if op == "+" and isinstance(a, list):
+        if not isinstance(b, (list, tuple)):
+            LIST["extend"](meter, a, b)
+            return a
         count = len(b)
         meter.size(len(a) + count)
         meter.memory(8 * count)
