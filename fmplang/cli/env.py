@@ -16,7 +16,7 @@ from fmplang.cli.options import as_json, settings_from
 from fmplang.cli.schema import VERSION
 
 PACKAGES = ("lark", "click", "rich", "numpy", "pillow", "SQLAlchemy")
-EXTRAS = ("opencv-python-headless", "scikit-image", "scikit-learn", "pytesseract", "torch", "transformers")
+EXTRAS = ("opencv-python-headless", "scikit-image", "scikit-learn", "torch", "transformers")
 SECRET = re.compile(r"key|token|secret|password|passwd|credential|auth", re.IGNORECASE)
 IN_URL = re.compile(r"(?<=//)[^/@\s]+(?=@)")
 HIDDEN = "***"
