@@ -111,6 +111,7 @@ def test_thompson_finds_the_better_arm_of_two_by_outcomes_alone() -> None:
     assert np.mean(late) > 0.55
 
 
+@pytest.mark.nightly  # a ResNet-18 on two cores takes minutes
 def test_the_convolutional_network_runs_on_pixels() -> None:
     policy = Reinforce(network="resnet18", rate=1e-4)
     short = Stream(SCENARIOS["two"], 1000, 2)
