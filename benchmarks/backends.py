@@ -194,7 +194,10 @@ def costs(names: list[str]) -> None:
     per_whole = reduction()
     rows = {}
     for backend in embedded_backends():
-        if names and backend.name not in names:
+        health = backend.health()  # type: ignore[attr-defined]
+        if not health.ok:
+            print(f"{backend.name:22} not measured, the known numbers stay: {health.why}")
+        if not health.ok or (names and backend.name not in names):
             rows[backend.name] = known[backend.name]
         else:
             rows[backend.name] = measure(backend, per_whole)

@@ -120,7 +120,7 @@ class Builder:
         first = body[0]
         if isinstance(first, ast.ExprStmt) and isinstance(first.value, ast.Constant):
             value = first.value.value
-            if isinstance(value, str) and value and first.value.start == first.start:
+            if isinstance(value, str) and value:
                 doc, body = value, body[1:]
         return ast.Function(s, e, self._name(name), tuple(params), returns, doc, body)
 

@@ -6,9 +6,9 @@ it ends at the first `!`, `:`, `=` or `}` outside of brackets and strings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NoReturn, Union
 
+from fmplang.frozen import Frozen
 from fmplang.syntax.kinds import CLOSERS, PAIRS
 from fmplang.syntax.literals import decode, slip
 from fmplang.syntax.source import Source
@@ -16,8 +16,7 @@ from fmplang.syntax.source import Source
 DEPTH = 2  # a format spec may hold expressions, whose own specs may hold none
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Frozen, eq=True):
     """`{...}` at [start, end); its expression at [begin, stop); the parts of its format spec."""
 
     start: int

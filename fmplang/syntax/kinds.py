@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
+from fmplang.frozen import Frozen
 from fmplang.syntax.tables import Tables, load
 
 # Words and signs of Python (and of other languages) that the grammar does not have: they get kinds of their own, so
@@ -25,8 +25,7 @@ _SPELL = {"NAME": "a name", "STRING": "a string", "INTEGER": "a number", "FLOAT"
           "_DEDENT": "the end of the block", "AUG_ASSIGN": "an assignment"}
 
 
-@dataclass(frozen=True, slots=True)
-class Kinds:
+class Kinds(Frozen):
     """The numbers of token kinds; `groups[i]` is the kind of group i of `match`, or one of the constants above."""
 
     names: tuple[str, ...]  # by number: terminals of the grammar, then foreign words and signs, then "error"

@@ -64,11 +64,12 @@ def lay(doc: Doc, indent: int, before: str = "", after: str = "", inside: bool =
     line = before + flat(doc) + after
     if _fits(line, indent):
         return line
-    chain = doc[0] if len(doc) == 1 else None
+    chain = doc[-1]
     if isinstance(chain, Chain):
-        if inside:
+        if inside and len(doc) == 1:
             return before + _broken_chain(chain, indent) + after
         deeper = indent + STEP
+        before += flat(doc[:-1])
         return f"{before}(\n{' ' * deeper}{_broken_chain(chain, deeper)}\n{' ' * indent}){after}"
     breakable = [i for i, piece in enumerate(doc) if isinstance(piece, Brackets) and piece.items]
     broken: set[int] = set()

@@ -8,7 +8,6 @@ and indentation out of the layout. What is no token becomes one of kind `error` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from fmplang.limits import Limits
 from fmplang.syntax import slips
@@ -24,18 +23,20 @@ _CONTINUATIONS = re.compile(r"(?:\\\r?\n[ \t]*)+")
 _FIRST_BLANKS = re.compile(r"(?:[ \t]*\r?\n)*+[ \t]*+")
 
 
-@dataclass(slots=True)
 class Tokens:
     """Parallel lists. A token without text (line end, indentation) ends where the last one with text did."""
 
-    kinds: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    errors: dict[int, Diagnostic] = field(default_factory=dict)  # by index, for tokens of kind `error`
-    unclosed: dict[int, int] = field(default_factory=dict)  # index of such a token -> where its open bracket is
-    comments: list[Comment] = field(default_factory=list)
-    found: list[Diagnostic] = field(default_factory=list)  # what was wrong, but could be read all the same
+    __slots__ = ("comments", "ends", "errors", "found", "kinds", "starts", "unclosed", "words")
+
+    def __init__(self) -> None:
+        self.kinds: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.words: list[str] = []
+        self.errors: dict[int, Diagnostic] = {}  # by index, for tokens of kind `error`
+        self.unclosed: dict[int, int] = {}  # index of such a token -> where its open bracket is
+        self.comments: list[Comment] = []
+        self.found: list[Diagnostic] = []  # what was wrong, but could be read all the same
 
 
 class Lexer:

@@ -6,9 +6,9 @@ Errors are raised as `Slip`, with the exact place in the source.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
+from fmplang.frozen import Frozen
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
 from fmplang.syntax.source import Source, Span
 
@@ -56,8 +56,7 @@ _ESCAPE = (
 _SIMPLE = {"\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(Frozen, eq=True):
     """A string token taken apart: `[begin, end)` is its content in the source."""
 
     raw: bool

@@ -8,10 +8,10 @@ recurses, whatever the program looks like. Chains of productions that only hand 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
+from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax import ast
 from fmplang.syntax.build import DEEPER, NODES, Builder
@@ -52,8 +52,7 @@ class Step(NamedTuple):
 HAND_ON, BEGIN_LIST, GROW_LIST, CALL, CALL_SPLICED, CALL_STRING = range(6)
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Frozen):
     """The tables, made ready to run. One for the process.
 
     `jumps[state]` remembers, by nonterminal and next terminal, which state follows; it fills up as programs are read.

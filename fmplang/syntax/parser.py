@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax import ast, slips
 from fmplang.syntax.ast import Expr
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from fmplang.syntax.recovery import Mender
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Frozen, eq=True):
     """A program's tree and what is wrong with its syntax, sorted by place.
 
     The tree is always there: a statement that did not parse is an `ErrorStmt` in it.

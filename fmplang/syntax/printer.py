@@ -71,10 +71,8 @@ class _Printer:
                     line = lay((head, Brackets("(", tuple(names), ")")), 0)
                 self.out.code(0, line, item.start, item.end)
             case ast.ConstantDef():
-                head = item.name.id
-                if item.annotation is not None:
-                    head = lay((head, ": ", *self.expr.doc(item.annotation)), 0)
-                self._line(item, 0, self.expr.bare(item.value), f"{head} = ")
+                annotation: Doc = () if item.annotation is None else (": ", *self.expr.doc(item.annotation))
+                self._line(item, 0, (item.name.id, *annotation, " = ", *self.expr.bare(item.value)))
             case ast.Record():
                 self._record(item, until)
             case ast.Function():
@@ -97,7 +95,7 @@ class _Printer:
         self.out.code(0, f"class {item.name.id}:", item.start, item.name.end, opens=True)
         self._docstring(item.doc, item.name.end)
         for field in item.fields:
-            self._line(field, STEP, self.expr.doc(field.annotation), f"{field.name}: ")
+            self._line(field, STEP, (f"{field.name}: ", *self.expr.doc(field.annotation)))
         if not item.fields and not item.doc:
             self.out.code(STEP, "pass", item.end, item.end)
         self.out.below(until, STEP, 0)
@@ -134,29 +132,23 @@ class _Printer:
             case ast.If():
                 self._if(stmt, indent, until)
             case ast.For():
-                before = lay(("for ", *bare(stmt.target), " in "), indent)
                 self.out.above(stmt.start, indent)
-                self._header(stmt.start, stmt.iter.end, indent, bare(stmt.iter), before)
+                head: Doc = ("for ", *bare(stmt.target), " in ", *bare(stmt.iter))
+                self._header(stmt.start, stmt.iter.end, indent, head)
                 self._body(stmt.body, indent + STEP, until, self._column(stmt, indent))
             case ast.Assign():
-                before = "".join([lay((*bare(target), " = "), indent) for target in stmt.targets])
-                self._line(stmt, indent, bare(stmt.value), before)
+                targets = [piece for target in stmt.targets for piece in (*bare(target), " = ")]
+                self._line(stmt, indent, (*targets, *bare(stmt.value)))
             case ast.AnnAssign():
-                head: Doc = (stmt.target.id, ": ", *doc(stmt.annotation))
-                if stmt.value is None:
-                    self._line(stmt, indent, head)
-                else:
-                    self._line(stmt, indent, bare(stmt.value), lay((*head, " = "), indent))
+                value: Doc = () if stmt.value is None else (" = ", *bare(stmt.value))
+                self._line(stmt, indent, (stmt.target.id, ": ", *doc(stmt.annotation), *value))
             case ast.AugAssign():
-                self._line(stmt, indent, bare(stmt.value), lay((*doc(stmt.target), f" {stmt.op}= "), indent))
-            case ast.Return(value=None):
-                self._line(stmt, indent, ("return",))
-            case ast.Return(value=value) if value is not None:
-                self._line(stmt, indent, bare(value), "return ")
-            case ast.Assert(message=None):
-                self._line(stmt, indent, doc(stmt.test), "assert ")
-            case ast.Assert(message=message) if message is not None:
-                self._line(stmt, indent, (*doc(stmt.test), ", ", *doc(message)), "assert ")
+                self._line(stmt, indent, (*doc(stmt.target), f" {stmt.op}= ", *bare(stmt.value)))
+            case ast.Return():
+                self._line(stmt, indent, ("return",) if stmt.value is None else ("return ", *bare(stmt.value)))
+            case ast.Assert():
+                message: Doc = () if stmt.message is None else (", ", *doc(stmt.message))
+                self._line(stmt, indent, ("assert ", *doc(stmt.test), *message))
             case ast.ExprStmt():
                 self._line(stmt, indent, bare(stmt.value))
             case ast.ErrorStmt():
@@ -169,7 +161,7 @@ class _Printer:
         for i, branch in enumerate(stmt.branches):
             word = "elif" if i else "if"
             self.out.above(branch.start, indent)
-            self._header(branch.start, branch.test.end, indent, self.expr.doc(branch.test), f"{word} ")
+            self._header(branch.start, branch.test.end, indent, (f"{word} ", *self.expr.doc(branch.test)))
             if i + 1 < len(stmt.branches):
                 after = stmt.branches[i + 1].start
             else:
@@ -180,11 +172,11 @@ class _Printer:
             self.out.code(indent, "else:", at, at + len("else") if self.source else at, opens=True)
             self._body(stmt.orelse, indent + STEP, until, column)
 
-    def _header(self, start: int, end: int, indent: int, doc: Doc, before: str) -> None:
-        self.out.code(indent, lay(doc, indent, before, ":"), start, end, opens=True)
+    def _header(self, start: int, end: int, indent: int, doc: Doc) -> None:
+        self.out.code(indent, lay(doc, indent, after=":"), start, end, opens=True)
 
-    def _line(self, node: ast.Node, indent: int, doc: Doc, before: str = "") -> None:
-        self.out.code(indent, lay(doc, indent, before), node.start, node.end)
+    def _line(self, node: ast.Node, indent: int, doc: Doc) -> None:
+        self.out.code(indent, lay(doc, indent), node.start, node.end)
 
     def _error(self, node: ast.ErrorStmt, indent: int) -> None:
         """What did not parse stays as it is; without the source it is `pass`."""

@@ -9,12 +9,12 @@ The file carries the digest of the grammar it was made from. Where the grammar a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from fmplang.frozen import Frozen
 from fmplang.resources import grammar_text
 
 STARTS = ("module", "interpolation")
@@ -22,8 +22,7 @@ FILE = Path(__file__).resolve().with_name("tables.json")
 COLLECT = "*"  # the builder of lark's own helper rules: a Python list that grows from the left
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Frozen, eq=True):
     """One production.
 
     `size` symbols of the stack become one of nonterminal `origin`. `build` names the builder, "" hands on the
@@ -38,8 +37,7 @@ class Rule:
     splice: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Frozen, eq=True):
     """States are rows; an action above 0 shifts to state `action - 1`, one below 0 reduces by rule `~action`."""
 
     digest: str
