@@ -207,11 +207,12 @@ def _climb(z: np.ndarray, y: np.ndarray, weight: np.ndarray, rows: list[np.ndarr
     width, total = z.shape[1], mode.size
     information = np.zeros((total + 2, total + 2))
     damping = 1e-3
+    parts = [z[own] for own in rows]
 
     def scores_of(candidate: np.ndarray) -> np.ndarray:
         made = z @ candidate[0]
-        for index, own in enumerate(rows):
-            made[own] += z[own] @ candidate[index + 1]
+        for own, part, one in zip(rows, parts, candidate[1:], strict=True):
+            made[own] += part @ one
         return np.asarray(made)
 
     scores = scores_of(mode)
@@ -229,9 +230,8 @@ def _climb(z: np.ndarray, y: np.ndarray, weight: np.ndarray, rows: list[np.ndarr
         sides = np.stack([to_low, to_high], axis=1)
         gradient = np.zeros(total + 2)
         information[:] = 0.0
-        for index, own in enumerate(rows):
+        for index, (own, part) in enumerate(zip(rows, parts, strict=True)):
             block = slice((index + 1) * width, (index + 2) * width)
-            part = z[own]
             gradient[block] = part.T @ (pull[own] * slope[own])
             information[block, block] = (part * (curve[own] * slope[own] ** 2)[:, None]).T @ part
             information[block, total:] = part.T @ ((curve[own] * slope[own])[:, None] * sides[own])
