@@ -5,9 +5,9 @@ from __future__ import annotations
 from fmplang.check.body import EXPR, Body, infer, value
 from fmplang.check.facts import applied, facts
 from fmplang.check.holes import Clash, optional
-from fmplang.check.mismatch import mismatch
+from fmplang.check.mismatch import mismatch, together
 from fmplang.check.properties import falsy, truthy
-from fmplang.check.relations import fits, join
+from fmplang.check.relations import fits
 from fmplang.check.signatures import ANY
 from fmplang.check.types import (
     BOOL,
@@ -65,7 +65,7 @@ def bool_op(c: Body, node: ast.BoolOp, expected: Type | None) -> Type:
                 found = NEVER
             elif is_and and isinstance(found, OptionalType) and not falsy(found.inner):
                 found = NONE
-        joined = join(made, found)
+        joined = together(c, node.operands[:i], made, operand, found)
         if isinstance(joined, Clash):
             c.env = saved
             return c.error("FMP217", node, f"this is {joined}", help="`and` and `or` give one of their operands, as in "
@@ -95,7 +95,7 @@ def if_exp(c: Body, node: ast.IfExp, expected: Type | None) -> Type:
                 ok = mismatch(c, n, t, expected, "this branch") is not ERROR and ok
         if not ok:
             return ERROR
-    made = join(body, orelse)
+    made = together(c, (node.body,), body, node.orelse, orelse)
     if isinstance(made, Clash):
         if expected is not None:
             return expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fmplang.check import signatures
 from fmplang.check.body import EXPR, Body, value
 from fmplang.check.holes import Clash, Hole, peek, plain, widen
-from fmplang.check.mismatch import mismatch
+from fmplang.check.mismatch import mismatch, together
 from fmplang.check.properties import hashable
 from fmplang.check.relations import fits, join
 from fmplang.check.signatures import ANY
@@ -61,9 +61,11 @@ def elements(c: Body, nodes: tuple[ast.Expr, ...], wanted: Type | None, what: st
                 mismatch(c, node, found, wanted, what)
         return wanted
     made: Type = NEVER
-    for node in nodes:
+    for i, node in enumerate(nodes):
         found = widen(value(c, node))
         joined = join(made, found)
+        if isinstance(joined, Clash):
+            joined = together(c, nodes[:i], made, node, found)
         if isinstance(joined, Clash):
             return c.error("FMP217", node, f"{what} has another type than those before", expected=made, found=found,
                            labels=(Label(nodes[0].span, f"{c.types[nodes[0]]} here"),),

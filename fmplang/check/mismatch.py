@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from fmplang.check.body import Body, stored
 from fmplang.check.builtins import FUNCTIONS, METHODS, MUTATORS
-from fmplang.check.holes import parts, peek, plain
-from fmplang.check.relations import fits
+from fmplang.check.holes import Clash, parts, peek, plain
+from fmplang.check.relations import fits, join
 from fmplang.check.scope import Builtin, Scope
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import CallBuiltin, CallFunction, CallMethod, CallNeural, FunctionInfo, NeuralFunction
@@ -165,6 +165,20 @@ def fresh(c: Body, node: ast.Expr) -> bool:
             return target.name in ("copy", "split", "rsplit", "splitlines", "union", "intersection", "difference",
                                    "symmetric_difference")
     return False
+
+
+def together(c: Body, nodes: tuple[ast.Expr, ...], a: Type, node: ast.Expr, b: Type) -> Type:
+    """The type of a value that is one of `nodes`, all of type `a`, or `node` of type `b`; a Clash for none.
+
+    `[1]` and `[2.5]` make lists of floats: nobody else holds the first as a list of ints.
+    """
+    joined = join(a, b)
+    if isinstance(joined, Clash):
+        if widens(a, b) and all(fresh(c, n) for n in nodes):
+            return b
+        if widens(b, a) and fresh(c, node):
+            return a
+    return joined
 
 
 def looks_only(c: Body, function: FunctionInfo, name: str, depth: int = 0) -> bool:

@@ -45,7 +45,7 @@ def test_well_typed_programs_check_clean(text: str) -> None:
 def run(text: str, values: dict[str, Any]) -> tuple[str, Any]:
     """("value", v), ("error", kind) or ("limit", name)."""
     report = check(Source(text, "generated"), LIMITS)
-    assert report.program is not None, errors(text)
+    assert report.program is not None, (errors(text), text)
     execution = Program(report.program).start(copy.deepcopy(values), LIMITS)
     try:
         step = execution.advance()
