@@ -51,6 +51,7 @@ class Pool:
         for each in made:
             self._by_capability[each.capability] = (*self._by_capability.get(each.capability, ()), each)
         self._health: dict[str, Health] = {}
+        self._well: dict[str, tuple[Backend, ...]] = {}  # by capability, those in good health
 
     # ------------------------------------------------------------- making one
 
@@ -136,6 +137,7 @@ class Pool:
         """Whether each backend can work here, by name. Looked at once, or anew with `refresh`."""
         if refresh:
             self._health.clear()
+            self._well.clear()
         return {b.name: self._health_of(b) for b in self.backends}
 
     # --------------------------------------------------------------- answering
@@ -145,7 +147,14 @@ class Pool:
 
         Raises NoBackend (FMP703), which says what is missing and how to add it.
         """
-        fit = tuple(b for b in self.having(request.capability) if self._takes(b, request))
+        capability = request.site.function.capability
+        well = self._well.get(capability)
+        if well is None:
+            well = self._well[capability] = tuple([b for b in self.having(capability) if self._health_of(b).ok])
+        try:
+            fit = tuple([b for b in well if b.supports(request)])
+        except Exception:  # asked one by one, the one that failed says so
+            fit = tuple([b for b in well if _takes(b, request)])
         if not fit:
             raise self._nobody(request.function, request)
         return fit
@@ -156,19 +165,6 @@ class Pool:
         """Raise NoBackend where no backend has the capability that a neural function needs, or none that works."""
         if not any(self._health_of(b).ok for b in self.having(function.capability)):
             raise self._nobody(function, None)
-
-    def _takes(self, backend: Backend, request: Request) -> bool:
-        if not self._health_of(backend).ok:
-            return False
-        try:
-            return backend.supports(request)
-        except BackendError:
-            raise
-        except Exception as error:
-            raise BackendError(
-                f"the backend {backend.name} could not say whether it takes a call: {type(error).__name__}: {error}",
-                code="FMP704", site=request.site.id, backend=backend.name, hint="Mend its `supports`.",
-            ) from error
 
     def _health_of(self, backend: Backend) -> Health:
         known = self._health.get(backend.name)
@@ -308,3 +304,15 @@ def _shown(request: Request) -> str:
         else:
             shown.append(f"<{type(value).__name__.lower()}>")
     return ", ".join(shown)
+
+
+def _takes(backend: Backend, request: Request) -> bool:
+    try:
+        return backend.supports(request)
+    except BackendError:
+        raise
+    except Exception as error:
+        raise BackendError(
+            f"the backend {backend.name} could not say whether it takes a call: {type(error).__name__}: {error}",
+            code="FMP704", site=request.site.id, backend=backend.name, hint="Mend its `supports`.",
+        ) from error

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 _INFINITE = float("inf")
 
 
-class Settled(NamedTuple):
-    """One answer: the value, or the error that stands for it. `cost` is what it cost either way."""
+class Settled:
+    """One answer: the value, or the error that stands for it. `cost` is what it cost either way, `flags` what decoding
+    had to do. One is made for every call: slots are quicker to fill than a named tuple."""
 
-    value: Any
-    error: FmpError | None
-    cost: float
-    seconds: float
-    confidence: float | None
-    cached: bool = False
-    flags: tuple[str, ...] = ()  # what decoding had to do
+    __slots__ = ("cached", "confidence", "cost", "error", "flags", "seconds", "value")
+
+    def __init__(self, value: Any, error: FmpError | None, cost: float, seconds: float, confidence: float | None,
+                 cached: bool = False, flags: tuple[str, ...] = ()) -> None:
+        self.value = value
+        self.error = error
+        self.cost = cost
+        self.seconds = seconds
+        self.confidence = confidence
+        self.cached = cached
+        self.flags = flags
 
     @property
     def told(self) -> str | None:

@@ -32,36 +32,53 @@ if TYPE_CHECKING:
 Features = Callable[[Request, "float | None"], "np.ndarray"]  # of a call, with the confidence of the answer before it
 
 
-class Ask(NamedTuple):
+# What follows is made for every neural call, so these are plain classes with slots: a tuple with names or a frozen
+# dataclass takes two and five times as long to make.
+
+
+class Ask:
     """A request for one backend, and the price reserved for it."""
 
-    request: Request
-    backend: Backend
-    price: float
+    __slots__ = ("backend", "price", "request")
+
+    def __init__(self, request: Request, backend: Backend, price: float) -> None:
+        self.request = request
+        self.backend = backend
+        self.price = price
 
 
-class Answer(NamedTuple):
+class Answer:
     """What came back, and the seconds that the backend took."""
 
-    result: Response | Exception
-    seconds: float
+    __slots__ = ("result", "seconds")
+
+    def __init__(self, result: Response | Exception, seconds: float) -> None:
+        self.result = result
+        self.seconds = seconds
 
 
-class Choice(NamedTuple):
+class Choice:
     """A call on its way: the chosen backend is `asks[0]`, the others are its shadows (with their arms)."""
 
-    record: CallRecord
-    asks: tuple[Ask, ...]
-    shadows: tuple[int, ...]
+    __slots__ = ("asks", "record", "shadows")
+
+    def __init__(self, record: CallRecord, asks: tuple[Ask, ...], shadows: tuple[int, ...]) -> None:
+        self.record = record
+        self.asks = asks
+        self.shadows = shadows
 
 
-class Work(NamedTuple):
-    """To be done outside, one of three: ask backends, make decisions durable, or record a run that has ended."""
+class Work:
+    """To be done outside: make `commit` durable, or ask `asks`; or, where `end` is set, record the whole run."""
 
-    run: RunRecord
-    asks: Sequence[Ask] = ()
-    commit: Sequence[CallRecord] = ()
-    end: bool = False
+    __slots__ = ("asks", "commit", "end", "run")
+
+    def __init__(self, run: RunRecord, asks: Sequence[Ask] = (), commit: Sequence[CallRecord] = (),
+                 end: bool = False) -> None:
+        self.run = run
+        self.asks = asks
+        self.commit = commit
+        self.end = end
 
 
 Steps = Generator[Work, Sequence[Answer], Any]
@@ -109,7 +126,7 @@ class Conversation:
         self.execution = execution
         self.record = record
         self.setting = setting
-        self.purses = (purse, setting.purse)
+        self.purses = tuple([each for each in (purse, setting.purse) if each.ends])  # an endless one refuses nothing
         self.rng = rng
         self.limits = limits
         self._uncommitted: list[CallRecord] = []
@@ -149,10 +166,9 @@ class Conversation:
     def _release(self) -> None:
         """Let go of what is still reserved. Calls that were asked and never answered count at their price."""
         lost = self._reserved if self._asked else 0.0
-        for purse in self.purses:
-            purse.settle(self._reserved, lost)
-        self.record.cost += lost
-        self._reserved = 0.0
+        self._pay(self._reserved, lost)
+        if not self.setting.purse.ends:  # refuses nothing, so it hears of the run as a whole
+            self.setting.purse.settle(0.0, self.record.cost)
 
     def _talk(self) -> Steps:
         execution = self.execution
@@ -243,7 +259,7 @@ class Conversation:
         backends = self.setting.pool.backends_for(request)
         prices = prices_of(backends, request)
         for purse in self.purses:
-            if purse.ends and not purse.fits(max(prices)):
+            if not purse.fits(max(prices)):
                 fitting = [i for i, price in enumerate(prices) if purse.fits(price)]
                 if not fitting:
                     raise purse.refusal(min(prices))
@@ -252,14 +268,21 @@ class Conversation:
         return self.setting.arms(backends, prices)
 
     def _reserve(self, price: float) -> None:
-        own, shared = self.purses
-        own.reserve(price)
-        try:
-            shared.reserve(price)
-        except FmpError:
-            own.settle(price, 0.0)
-            raise
+        for place, purse in enumerate(self.purses):
+            try:
+                purse.reserve(price)
+            except FmpError:
+                for before in self.purses[:place]:
+                    before.settle(price, 0.0)
+                raise
         self._reserved += price
+
+    def _pay(self, reserved: float, cost: float) -> None:
+        """Give back what was held back, and count what it cost."""
+        for purse in self.purses:
+            purse.settle(reserved, cost)
+        self._reserved = max(0.0, self._reserved - reserved)
+        self.record.cost += cost
 
     def _to_commit(self, choices: Sequence[Choice]) -> list[CallRecord]:
         """The decisions that must be durable before these asks: all not yet so, where one of the asks costs money."""
@@ -303,11 +326,7 @@ class Conversation:
     def _settle(self, ask: Ask, answer: Answer) -> Settled:
         price = ask.price
         result = settled(ask.request, ask.backend, price, answer.result, answer.seconds, self.limits)
-        own, shared = self.purses
-        own.settle(price, result.cost)
-        shared.settle(price, result.cost)
-        self._reserved = max(0.0, self._reserved - price)
-        self.record.cost += result.cost
+        self._pay(price, result.cost)
         return result
 
 

@@ -68,10 +68,12 @@ def _plainly_right(decision: Decision, count: int) -> bool:
     arm, chances = decision.arm, decision.propensities
     if type(arm) is not int or type(chances) is not tuple or len(chances) != count or not 0 <= arm < count:
         return False
-    try:
-        return -TOLERANCE <= sum(chances) - 1.0 <= TOLERANCE and min(chances) >= 0.0 < chances[arm]
-    except TypeError:
-        return False
+    total = 0.0
+    for chance in chances:
+        if type(chance) is not float or not chance >= 0.0:
+            return False
+        total += chance
+    return -TOLERANCE <= total - 1.0 <= TOLERANCE and chances[arm] > 0.0
 
 
 def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:

@@ -44,9 +44,20 @@ def perform(work: Work, ledger: Ledger) -> Sequence[Answer]:
         ledger.record_decisions(work.run, work.commit)
         return NOTHING
     asks = work.asks
-    if len(asks) == 1:
-        return ask_backend(asks[0].backend, asks)
-    return ask_all(asks)
+    return ask_one(asks[0]) if len(asks) == 1 else ask_all(asks)
+
+
+def ask_one(ask: Ask) -> Sequence[Answer]:
+    """As `ask_backend` for a batch of one, which most are."""
+    started = perf_counter()
+    try:
+        got: Any = ask.backend.answer((ask.request,))
+    except Exception as error:
+        got = (error,)
+    seconds = perf_counter() - started
+    if (type(got) is list or type(got) is tuple) and len(got) == 1 and type(got[0]) is Response:
+        return (Answer(got[0], seconds),)
+    return _checked(got, ask.backend, 1, seconds)
 
 
 def ask_all(asks: Sequence[Ask]) -> list[Answer]:
@@ -71,10 +82,15 @@ def ask_backend(backend: Backend, asks: Sequence[Ask]) -> list[Answer]:
     except Exception as error:
         got = [error] * len(requests)
     seconds = (perf_counter() - started) / len(requests)
+    return _checked(got, backend, len(requests), seconds)
+
+
+def _checked(got: Any, backend: Backend, count: int, seconds: float) -> list[Answer]:
+    """One answer for each request, whatever the backend gave."""
     if not isinstance(got, (list, tuple)) and isinstance(got, Sequence) and not isinstance(got, (str, bytes)):
         got = list(got)
-    if not isinstance(got, (list, tuple)) or len(got) != len(requests):
-        got = [wrong_count(got, backend, len(requests)) for _ in requests]
+    if not isinstance(got, (list, tuple)) or len(got) != count:
+        got = [wrong_count(got, backend, count) for _ in range(count)]
     return [
         Answer(result if isinstance(result, (Response, Exception)) else wrong_count(result, backend, 1), seconds)
         for result in got

@@ -21,9 +21,8 @@ class Arm:
     cost: float
 
 
-@dataclass(frozen=True, slots=True)
 class PolicyCall:
-    """What a policy sees of one call.
+    """What a policy sees of one call; not to be changed.
 
     `arms` are the feasible ones only, in the pool's order, never empty. `scale` is the cost of the program's
     dearest single pass; a policy works with `cost / scale`, so no decision depends on the unit.
@@ -31,12 +30,17 @@ class PolicyCall:
     `needs_features` asks for them). `rng` is the run's own generator: same seed, same ledger, same decisions.
     """
 
-    request: Request
-    arms: tuple[Arm, ...]
-    scale: float
-    trade_off: float
-    rng: np.random.Generator
-    features: np.ndarray | None = None
+    # A plain class: one is made for every neural call, and a frozen dataclass takes five times as long to make.
+    __slots__ = ("arms", "features", "request", "rng", "scale", "trade_off")
+
+    def __init__(self, request: Request, arms: tuple[Arm, ...], scale: float, trade_off: float,
+                 rng: np.random.Generator, features: np.ndarray | None = None) -> None:
+        self.request = request
+        self.arms = arms
+        self.scale = scale
+        self.trade_off = trade_off
+        self.rng = rng
+        self.features = features
 
 
 @dataclass(frozen=True, slots=True)

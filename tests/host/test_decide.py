@@ -111,7 +111,8 @@ def answered(result: Any, price: float = 3.0) -> Any:
 
 
 def test_answers_become_values_with_their_costs() -> None:
-    assert answered(True)[:3] == (True, None, 3.0)
+    plain = answered(True)
+    assert (plain.value, plain.error, plain.cost) == (True, None, 3.0)
     got = answered(Response("yes", confidence=0.75, cost=1.5))
     assert (got.value, got.cost, got.confidence) == (True, 1.5, 0.75)
     assert answered("no").flags == ("text->bool",)
