@@ -49,6 +49,14 @@ def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
     assert done.stdout.startswith(("True ", "False "))
 
 
+@pytest.mark.parametrize(("policy", "answer"), [("strongest", True), ("cheapest", False)])
+def test_the_first_program_of_the_readme_answers_as_its_table_says(policy: str, answer: bool) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (text,) = [text for kind, text in FENCE.findall(readme) if kind == "python" and "def main(" in text]
+    runtime = fmplang.Runtime(policy=policy)
+    assert runtime.run(fmplang.compile(text), image=ROOT / "examples" / "inputs" / "chelsea.jpg").value is answer
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
