@@ -62,7 +62,7 @@ def compile_attribute(c: Context, node: ast.Attribute) -> Pure:
             return lambda frame: value
         return function_value(c, BuiltinRef(name), c.at(node))
     if kind is None:
-        return _never(node)
+        return _never(c, node, node.value)
     receiver, read, place = c.expr(node.value), ATTRIBUTES[str(c.type(node.value))][node.name], c.at(node)
 
     def attribute(frame: Frame, at: Place = place) -> Any:
@@ -71,11 +71,13 @@ def compile_attribute(c: Context, node: ast.Attribute) -> Pure:
     return attribute
 
 
-def _never(node: ast.Node) -> Pure:
-    """What stands on an element of a list that stays empty: the checker knows that it is never evaluated."""
+def _never(c: Context, node: ast.Node, receiver: ast.Expr) -> Pure:
+    """What stands on an element of a list that stays empty: evaluating that element is where it fails, as in Python."""
+    reach = c.expr(receiver)
 
     def never(frame: Frame) -> Any:
-        raise AssertionError(f"{type(node).__name__} at {node.start} was thought to be out of reach")
+        reach(frame)
+        raise SystemError(f"{type(node).__name__} at {node.start} was thought to be out of reach")
 
     return never
 
@@ -122,7 +124,7 @@ def _default(params: Sequence[Parameter] | None, index: int) -> Pure:
 def compile_call(c: Context, node: ast.Call) -> Pure:
     target = c.typed.calls.get(node)
     if target is None:
-        return _never(node)
+        return _never(c, node, node.func.value if isinstance(node.func, ast.Attribute) else node.func)
     if isinstance(target, CallBuiltin):
         return _builtin(c, node, target.name)
     place = c.at(node)
