@@ -26,7 +26,7 @@ from fmplang.backends.base import Backend
 from fmplang.backends.embedded import embedded_backends
 from fmplang.backends.embedded.palette import NAMES
 from fmplang.check.types import STR, LiteralType
-from fmplang.runtime.images import Image
+from fmplang.runtime.values.images import Image
 
 # Photo; left, top, right, bottom of the patch; its colours; colours that may be said as well.
 PATCHES = [

@@ -31,8 +31,8 @@ from fmplang.backends.embedded.costs import FILE
 from fmplang.backends.embedded.pictures import fitted
 from fmplang.check.typed import NeuralFunction, Parameter, Site
 from fmplang.check.types import BOOL, FLOAT, IMAGE, STR, ListType
-from fmplang.runtime.images import Image, ImageSource
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image, ImageSource
 from fmplang.syntax.source import Source, Span
 
 INPUTS = Path(__file__).resolve().parent.parent / "examples" / "inputs"

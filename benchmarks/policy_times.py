@@ -23,9 +23,9 @@ from fmplang.policy.base import Arm, Outcome, PolicyCall
 from fmplang.policy.context import encode_pixels
 from fmplang.policy.counterfactual import Counterfactual
 from fmplang.policy.reinforce import Reinforce
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord, Shadow
+from fmplang.runtime.values.images import Image
 
 ARMS = tuple(Arm(f"b{i}", price) for i, price in enumerate((1.0, 5.0, 20.0, 100.0)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import fmplang
-from fmplang.runtime.images import Image
+from fmplang.runtime.values.images import Image
 
 PROGRAM = '''
 """How many bright spots lie in the left half?"""

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "fmplang"
 
 # What a part may import, as prefixes of module names below `fmplang`. Its own modules are always allowed.
 BASE = ("errors", "limits", "frozen")
-VALUES = ("runtime.values", "runtime.images", "runtime.video", "runtime.audio")
+VALUES = ("runtime.values",)
 SEEN_BY_MODELS = (*BASE, "check.types", "check.typed", *VALUES, "runtime.requests", "runtime.trace")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from fmplang.bench.scenes import render
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 JITTER = 0.03  # how far a call's difficulty lies from its picture's, standard deviation
 

@@ -85,7 +85,7 @@ def value_of(type_: Type) -> Any:
     if type_ == IMAGE:
         import numpy as np
 
-        from fmplang.runtime.image_files import image_from_array
+        from fmplang.runtime.values.image_files import image_from_array
 
         return image_from_array(np.full((SIDE, SIDE, 3), 127, dtype=np.uint8), Limits(), name="<example>")
     scalars: dict[Type, Any] = {BOOL: False, INT: 1, FLOAT: 1.0, STR: TEXT}

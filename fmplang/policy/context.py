@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.images import Image
-from fmplang.runtime.video import Video
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.video import Video
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

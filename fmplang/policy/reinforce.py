@@ -20,8 +20,8 @@ import numpy as np
 from fmplang.errors import ConfigError
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
 from fmplang.policy.gaussian import Scale, draw, shares
-from fmplang.runtime.images import Image
 from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.values.images import Image
 
 
 class Network(Protocol):

@@ -7,8 +7,8 @@ from typing import Any
 
 from fmplang.check.types import FLOAT, INT, STR, LiteralType, OptionalType, Prim, Type
 from fmplang.limits import Meter
-from fmplang.runtime.builtins_iterate import ENTRY
-from fmplang.runtime.operators import checked
+from fmplang.runtime.builtins.iteration import ENTRY
+from fmplang.runtime.compile.operators import checked
 from fmplang.runtime.values import OrderedSet, RecordValue, checker, copy_in, tree_size
 
 Adopt = Callable[[Meter, Any], Any]

@@ -8,7 +8,7 @@ from typing import Any
 from fmplang.errors import BackendError, DecodeError, FmpError, LimitError
 from fmplang.limits import Meter
 from fmplang.runtime.adopt import Misfit
-from fmplang.runtime.code import Library
+from fmplang.runtime.compile.code import Library
 from fmplang.runtime.faults import fault, out_of_memory
 from fmplang.runtime.frames import Coroutine, Failed, Frame, Lane, RunState, Waiting
 from fmplang.runtime.requests import Finished, Group, Request, Step, Value

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from fmplang.errors import FmpError, LimitError, RunError
-from fmplang.runtime.context import Place
+from fmplang.runtime.compile.context import Place
 from fmplang.runtime.values import text_size, type_name
 
 SHOWN = 200  # characters of Python's message that are kept

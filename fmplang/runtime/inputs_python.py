@@ -26,11 +26,11 @@ from fmplang.check.types import (
     Type,
 )
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.audio import Audio, audio_from_array, open_audio
-from fmplang.runtime.image_files import image_from_array, image_from_bytes, image_from_pil, open_image
-from fmplang.runtime.images import Image
 from fmplang.runtime.values import OrderedSet, RecordValue, fits, shape_of, type_name
-from fmplang.runtime.video import Video, open_video, video_from_frames
+from fmplang.runtime.values.audio import Audio, audio_from_array, open_audio
+from fmplang.runtime.values.image_files import image_from_array, image_from_bytes, image_from_pil, open_image
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.video import Video, open_video, video_from_frames
 
 if TYPE_CHECKING:
     from fmplang.limits import Limits

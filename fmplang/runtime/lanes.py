@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fmplang.errors import LimitError
-from fmplang.runtime.context import Place
+from fmplang.runtime.compile.context import Place
 from fmplang.runtime.frames import LANE, METER, Coroutine, Failed, Frame, Lane, Waiting
 from fmplang.runtime.requests import Request
 

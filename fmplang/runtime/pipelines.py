@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fmplang.runtime.compile_neural import Part, part
-from fmplang.runtime.compile_statement import SIZE, compile_target
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.neural import Part, part
+from fmplang.runtime.compile.statement import SIZE, compile_target
 from fmplang.runtime.frames import METER, Coroutine, Frame
 from fmplang.runtime.lanes import Start, side_by_side
 from fmplang.runtime.streams import Source, builtin_name, call_function, is_lazy

@@ -8,7 +8,7 @@ from fmplang.check.typed import FunctionInfo, Parameter, Site, SiteNode, TypedPr
 from fmplang.errors import InputError, LimitError
 from fmplang.limits import Limits, Meter
 from fmplang.runtime.adopt import Adopt, Misfit, adopter
-from fmplang.runtime.code import Library
+from fmplang.runtime.compile.code import Library
 from fmplang.runtime.digest import program_digest
 from fmplang.runtime.execution import Execution
 from fmplang.runtime.requests import Value

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from fmplang.errors import FmpError
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Finished, Group, Request
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
 from fmplang.runtime.values import OrderedSet, RecordValue, fields_of
+from fmplang.runtime.values.images import Image
 
 OVERLAP = 0.7  # intersection over union from which two boxes are the same
 

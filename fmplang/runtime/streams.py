@@ -11,11 +11,11 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeAlias
 
 from fmplang.check.typed import CallBuiltin, Local
-from fmplang.runtime.compile_ask import asks_when_called
-from fmplang.runtime.compile_call import NeuralValue
-from fmplang.runtime.compile_neural import Part, part
-from fmplang.runtime.compile_statement import SIZE, compile_target
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.compile.ask import asks_when_called
+from fmplang.runtime.compile.call import NeuralValue
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.neural import Part, part
+from fmplang.runtime.compile.statement import SIZE, compile_target
 from fmplang.runtime.frames import METER, Coroutine, Frame, Neural
 from fmplang.syntax import ast
 

@@ -12,8 +12,8 @@ from PIL import Image as pil
 from fmplang.backends.base import Response
 from fmplang.check.typed import NeuralFunction, Parameter, Site
 from fmplang.check.types import BOOL, FLOAT, IMAGE, STR, ListType, LiteralType, Type
-from fmplang.runtime.images import Image, ImageSource
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image, ImageSource
 from fmplang.syntax.source import Source, Span
 
 INPUTS = Path(__file__).resolve().parent.parent.parent / "examples" / "inputs"

@@ -14,7 +14,7 @@ from fmplang.backends.embedded import embedded_backends
 from fmplang.backends.embedded import model as embedded_model
 from fmplang.check.types import IMAGE, INT, STR, ListType
 from fmplang.errors import BackendError
-from fmplang.runtime.images import Image
+from fmplang.runtime.values.images import Image
 from tests.backends.asking import FIND, READ, answer, ask, image, neural, photo, plain
 
 DETECTORS = {b.name: b for b in embedded_backends() if b.capability == "detect"}

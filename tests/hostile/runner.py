@@ -54,7 +54,7 @@ def converse(program: Any, limits: Any) -> None:
     import numpy as np
 
     import fmplang
-    from fmplang.runtime.images import Image
+    from fmplang.runtime.values.images import Image
 
     given: dict[str, Any] = {}
     for parameter in program.typed.entry.params:

@@ -163,7 +163,7 @@ def test_a_value_out_of_all_proportion_is_told_by_its_size() -> None:
 
 def test_a_damaged_image_is_no_reason_for_a_run_to_fail() -> None:
     from fmplang.errors import InputError
-    from fmplang.runtime.images import Image, ImageSource
+    from fmplang.runtime.values.images import Image, ImageSource
 
     def load() -> object:
         raise InputError("torn.png: the image is damaged", code="FMP813")

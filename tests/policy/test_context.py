@@ -10,8 +10,8 @@ import pytest
 
 from fmplang.bench.scenes import render
 from fmplang.policy.context import CONTENT, SIZE, Context, encode_pixels, hashed
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 
 def request(args: dict[str, Any], loop_index: int = 0) -> Request:

@@ -15,8 +15,8 @@ from PIL import Image as pil
 
 from fmplang.errors import InputError, LimitError
 from fmplang.limits import Limits
-from fmplang.runtime.image_files import image_from_array, image_from_bytes, image_from_pil, open_image
-from fmplang.runtime.images import Image, distance
+from fmplang.runtime.values.image_files import image_from_array, image_from_bytes, image_from_pil, open_image
+from fmplang.runtime.values.images import Image, distance
 
 LIMITS = Limits()
 RAMP = np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)  # 8 wide, 6 high, every pixel another

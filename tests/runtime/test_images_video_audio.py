@@ -13,9 +13,9 @@ from PIL import Image as pil
 
 from fmplang.errors import InputError, LimitError
 from fmplang.limits import Limits
-from fmplang.runtime.audio import audio_from_array, open_audio
-from fmplang.runtime.images import Image
-from fmplang.runtime.video import Video, open_video, video_from_frames
+from fmplang.runtime.values.audio import audio_from_array, open_audio
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.video import Video, open_video, video_from_frames
 
 LIMITS = Limits()
 SHADES = [0, 50, 100, 150, 200]

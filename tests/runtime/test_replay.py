@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import fmplang
-from fmplang.runtime.images import Image
 from fmplang.runtime.replay import alike, compare
 from fmplang.runtime.requests import Finished, Group, Request
 from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
+from fmplang.runtime.values.images import Image
 
 PICTURE = Image.from_pixels(np.arange(20 * 30 * 3, dtype=np.uint8).reshape(20, 30, 3))
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from fmplang.check import types as t
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.audio import Audio
 from fmplang.runtime.values import (
     Image,
     OrderedSet,
@@ -36,7 +35,8 @@ from fmplang.runtime.values import (
     tree_size,
     type_name,
 )
-from fmplang.runtime.video import Video, VideoSource
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.video import Video, VideoSource
 
 PICTURE = Image.from_pixels(np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3))
 VIDEO = Video(VideoSource(lambda i: PICTURE, 2, 1.0, "<frames>"))

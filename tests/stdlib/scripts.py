@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from fmplang.limits import Limits
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
-from fmplang.runtime.video import video_from_frames
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.video import video_from_frames
 
 WIDTH, HEIGHT = 100, 80
 

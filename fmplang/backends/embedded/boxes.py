@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fmplang.runtime.images import Image
+from fmplang.runtime.values.images import Image
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from fmplang.backends.embedded.names import words
 from fmplang.backends.embedded.palette import NAMES, memberships
 from fmplang.backends.embedded.pictures import small, whole, worked
 from fmplang.check.types import BOOL, STR
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 Way = Literal["mean", "clusters"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
@@ -11,11 +12,11 @@ from typing import ClassVar, Self
 from fmplang.backends.base import HEALTHY, Health, Response
 from fmplang.backends.embedded.costs import Work, predicted
 from fmplang.errors import BackendError, FmpError
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 
-class EmbeddedBackend:
+class EmbeddedBackend(ABC):
     """Answers one request at a time. A subclass says what it supports, how, and how much work a request is.
 
     `options` are the settings that a pool file may give, by name and type. `configured` makes a backend with them.
@@ -42,18 +43,18 @@ class EmbeddedBackend:
     def configure(self, key: str, value: object) -> None:
         raise ValueError(f"no setting {key!r}")
 
-    def supports(self, request: Request) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def supports(self, request: Request) -> bool: ...
 
-    def work(self, request: Request) -> Work:
-        raise NotImplementedError
+    @abstractmethod
+    def work(self, request: Request) -> Work: ...
 
     def operations(self, request: Request) -> float | None:
         """A rough count of arithmetic operations, or None where nothing sensible can be said."""
         return None
 
-    def respond(self, request: Request) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def respond(self, request: Request) -> Response: ...
 
     def price(self, request: Request) -> float:
         """Predicted milliseconds."""

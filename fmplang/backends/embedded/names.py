@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from fmplang.check.types import IMAGE, ListType
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 FACE, EYE, SMILE, CAT, PERSON = "face", "eye", "smile", "cat", "person"
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image as pil
 from PIL.Image import Resampling
 
-from fmplang.runtime.images import Image
+from fmplang.runtime.values.images import Image
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage

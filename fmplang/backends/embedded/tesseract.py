@@ -24,8 +24,8 @@ from fmplang.backends.embedded.model import EmbeddedBackend, image_of
 from fmplang.backends.embedded.pictures import doubled, enhanced, fitted, upright, whole, worked
 from fmplang.check.types import STR
 from fmplang.errors import BackendError, BackendTimeout
-from fmplang.runtime.images import Image
 from fmplang.runtime.requests import Request
+from fmplang.runtime.values.images import Image
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from fmplang.errors import InputError
-from fmplang.runtime.image_files import read_file, shown
+from fmplang.runtime.values.image_files import read_file, shown
 
 if TYPE_CHECKING:
     import numpy as np

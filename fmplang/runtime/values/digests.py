@@ -5,12 +5,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.images import Image
-from fmplang.runtime.values_fit import type_name
-from fmplang.runtime.values_record import RecordValue
-from fmplang.runtime.values_set import OrderedSet
-from fmplang.runtime.video import Video
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.fitting import type_name
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.records import RecordValue
+from fmplang.runtime.values.sets import OrderedSet
+from fmplang.runtime.values.video import Video
 
 
 def digest(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fmplang.check.types import STR, DictType, ListType, OptionalType, RecordType, SetType, TupleOf, TupleType, Type
 from fmplang.limits import Meter
-from fmplang.runtime.context import scalar
+from fmplang.runtime.compile.context import scalar
 from fmplang.runtime.values import tree_size
 
 Weigher = Callable[[Meter, Any], None]

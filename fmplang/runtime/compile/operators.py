@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.limits import Meter
-from fmplang.runtime.builtins_collections import LIST
+from fmplang.runtime.builtins.containers import LIST
 from fmplang.runtime.values import OrderedSet
 
 QUICK = (1 << 30) - 1  # results between -QUICK and QUICK need no check; see limits.FREE_BITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fmplang.runtime.builtins_iterate import (
+from fmplang.runtime.builtins.iteration import (
     ENTRY,
     build,
     compare_cost,

@@ -7,11 +7,11 @@ from typing import Any
 
 from fmplang.check.typed import CallFunction, CallNeural, CallValue, FunctionRef, NeuralFunction, NeuralRef
 from fmplang.check.types import DictType, ListType, OptionalType, RecordType, SetType, TupleOf, TupleType, Type
-from fmplang.runtime.compile_call import NeuralValue, bound, textual
-from fmplang.runtime.compile_neural import held
-from fmplang.runtime.compile_statement import SIZE
-from fmplang.runtime.compile_value import gather
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.compile.call import NeuralValue, bound, textual
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.neural import held
+from fmplang.runtime.compile.statement import SIZE
+from fmplang.runtime.compile.value import gather
 from fmplang.runtime.frames import DEPTH, LANE, METER, SITES, Coroutine, Frame, Neural, Pure
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values import copy_out, tree_size

@@ -22,7 +22,7 @@ from fmplang.syntax import ast
 from fmplang.syntax.source import Source
 
 if TYPE_CHECKING:
-    from fmplang.runtime.code import Code, Library
+    from fmplang.runtime.compile.code import Code, Library
 
 
 class Place(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from fmplang.errors import LimitError
-from fmplang.runtime.values_record import RecordValue, fields_of
-from fmplang.runtime.values_set import OrderedSet
+from fmplang.runtime.values.records import RecordValue, fields_of
+from fmplang.runtime.values.sets import OrderedSet
 
 CHARS_A_STEP = 64
 DEEPEST = 200  # nested types are refused long before this

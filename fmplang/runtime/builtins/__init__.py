@@ -16,18 +16,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from fmplang.runtime.builtins_collections import DICT, LIST, SET, TUPLE, charge_sorting, ordered
-from fmplang.runtime.builtins_iterate import build, compare_cost, count_of, metered, of_keys, take
-from fmplang.runtime.builtins_math import MATH, MATH_CONSTANTS, PLAIN_MATH
-from fmplang.runtime.builtins_text import STR
+from fmplang.runtime.builtins.containers import DICT, LIST, SET, TUPLE, charge_sorting, ordered
+from fmplang.runtime.builtins.iteration import build, compare_cost, count_of, metered, of_keys, take
+from fmplang.runtime.builtins.numbers import MATH, MATH_CONSTANTS, PLAIN_MATH
+from fmplang.runtime.builtins.texts import STR
 from fmplang.runtime.formatting import text_of
-from fmplang.runtime.images import Image, distance
+from fmplang.runtime.values.images import Image, distance
 
 if TYPE_CHECKING:
     from fmplang.limits import Meter
-    from fmplang.runtime.audio import Audio
     from fmplang.runtime.values import OrderedSet
-    from fmplang.runtime.video import Video
+    from fmplang.runtime.values.audio import Audio
+    from fmplang.runtime.values.video import Video
 
 __all__ = ["ATTRIBUTES", "FUNCTIONS", "MATH_CONSTANTS", "METHODS", "PLAIN"]
 

@@ -8,13 +8,14 @@ from typing import Any
 from fmplang.check.typed import CallFunction, CallMethod, CallNeural, CallValue
 from fmplang.check.types import DictType, SetType
 from fmplang.runtime.builtins import FUNCTIONS, METHODS
-from fmplang.runtime.builtins_iterate import take
-from fmplang.runtime.compile_ask import compile_asking_call
-from fmplang.runtime.compile_call import textual
-from fmplang.runtime.compile_compare import comparison
-from fmplang.runtime.compile_comprehension import charge_growth
-from fmplang.runtime.compile_neural import Part, compile_strict, held, part, then
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.builtins.iteration import take
+from fmplang.runtime.compile.ask import compile_asking_call
+from fmplang.runtime.compile.call import textual
+from fmplang.runtime.compile.compare import comparison
+from fmplang.runtime.compile.comprehension import charge_growth
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.neural import Part, compile_strict, held, part, then
+from fmplang.runtime.compile.weights import weigher
 from fmplang.runtime.frames import METER, Coroutine, Frame, Neural
 from fmplang.runtime.lanes import Start, one_by_one, side_by_side
 from fmplang.runtime.pipelines import passing, pipeline
@@ -31,7 +32,6 @@ from fmplang.runtime.streams import (
     pull,
 )
 from fmplang.runtime.values import OrderedSet
-from fmplang.runtime.weights import weigher
 from fmplang.syntax import ast
 
 # ------------------------------------------------------------- comprehensions

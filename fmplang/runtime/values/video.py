@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.image_files import guarded, image_kind, open_image, open_with_pillow, read_file, rgb, shown
-from fmplang.runtime.images import Image, ImageSource
+from fmplang.runtime.values.image_files import guarded, image_kind, open_image, open_with_pillow, read_file, rgb, shown
+from fmplang.runtime.values.images import Image, ImageSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fmplang.runtime.builtins_iterate import take
+from fmplang.runtime.builtins.iteration import take
 from fmplang.runtime.formatting import format_template
 
 if TYPE_CHECKING:

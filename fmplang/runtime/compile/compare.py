@@ -10,10 +10,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from fmplang.runtime.context import Context, Place, Shape, scalar
+from fmplang.runtime.compile.context import Context, Place, Shape, scalar
+from fmplang.runtime.compile.operators import contains
+from fmplang.runtime.compile.weights import Weigher, may_be_text, text_weigher, weigher
 from fmplang.runtime.frames import METER, Frame, Pure
-from fmplang.runtime.operators import contains
-from fmplang.runtime.weights import Weigher, may_be_text, text_weigher, weigher
 from fmplang.syntax import ast
 
 

@@ -31,13 +31,13 @@ from fmplang.check.types import (
     Type,
 )
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.images import Image
-from fmplang.runtime.values_fit import fits, type_name
-from fmplang.runtime.values_record import RecordValue, fields_of, shape_of
-from fmplang.runtime.values_set import OrderedSet
-from fmplang.runtime.values_size import tree_size
-from fmplang.runtime.video import Video
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.fitting import fits, type_name
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.records import RecordValue, fields_of, shape_of
+from fmplang.runtime.values.sets import OrderedSet
+from fmplang.runtime.values.sizes import tree_size
+from fmplang.runtime.values.video import Video
 
 LARGEST = 10_000_000
 """The most parts of a value that is written out; a shared branch counts each time."""

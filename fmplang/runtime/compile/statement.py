@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.check.types import DictType
-from fmplang.runtime.builtins_iterate import ENTRY
-from fmplang.runtime.compile_arithmetic import binary
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.builtins.iteration import ENTRY
+from fmplang.runtime.compile.arithmetic import binary
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.operators import QUICK, checked, in_place, unpack
+from fmplang.runtime.compile.weights import weigher
 from fmplang.runtime.formatting import text_of
 from fmplang.runtime.frames import BREAK, CONTINUE, LANE, METER, RESULT, RETURN, Frame, Pure, Signal
-from fmplang.runtime.operators import QUICK, checked, in_place, unpack
-from fmplang.runtime.weights import weigher
 from fmplang.syntax import ast
 
 SIZE = 16

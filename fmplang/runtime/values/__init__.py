@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from fmplang.errors import LimitError
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.image_files import image_from_array, image_from_pil
-from fmplang.runtime.images import Image
-from fmplang.runtime.values_digest import digest
-from fmplang.runtime.values_fit import checker, fits, type_name
-from fmplang.runtime.values_json import from_json, to_json
-from fmplang.runtime.values_record import RecordShape, RecordValue, fields_of, record, shape_of
-from fmplang.runtime.values_set import OrderedSet
-from fmplang.runtime.values_size import largest, text_size, tree_size
-from fmplang.runtime.video import Video
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.digests import digest
+from fmplang.runtime.values.fitting import checker, fits, type_name
+from fmplang.runtime.values.image_files import image_from_array, image_from_pil
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.plain_json import from_json, to_json
+from fmplang.runtime.values.records import RecordShape, RecordValue, fields_of, record, shape_of
+from fmplang.runtime.values.sets import OrderedSet
+from fmplang.runtime.values.sizes import largest, text_size, tree_size
+from fmplang.runtime.values.video import Video
 
 __all__ = [
     "Audio",

@@ -14,7 +14,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fmplang.errors import InputError, LimitError
-from fmplang.runtime.images import Image, ImageSource
+from fmplang.runtime.values.images import Image, ImageSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

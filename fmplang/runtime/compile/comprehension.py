@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fmplang.check.types import DictType, SetType
-from fmplang.runtime.builtins_iterate import ENTRY
-from fmplang.runtime.compile_compare import conjunction
-from fmplang.runtime.compile_statement import SIZE, compile_target
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.builtins.iteration import ENTRY
+from fmplang.runtime.compile.compare import conjunction
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.statement import SIZE, compile_target
+from fmplang.runtime.compile.weights import Weigher, weigher
 from fmplang.runtime.frames import METER, Frame, Pure
 from fmplang.runtime.values import OrderedSet
-from fmplang.runtime.weights import Weigher, weigher
 from fmplang.syntax import ast
 
 Emit = Callable[[Frame, Any], None]  # puts one element into what is being made

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from fmplang.check.types import DictType, SetType
-from fmplang.runtime.builtins_iterate import ENTRY
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.builtins.iteration import ENTRY
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.weights import Weigher, weigher
 from fmplang.runtime.formatting import format_value, text_of
 from fmplang.runtime.frames import METER, Frame, Pure
 from fmplang.runtime.values import OrderedSet
-from fmplang.runtime.weights import Weigher, weigher
 from fmplang.syntax import ast
 
 

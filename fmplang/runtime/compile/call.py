@@ -22,10 +22,10 @@ from fmplang.check.typed import (
     Parameter,
 )
 from fmplang.runtime.builtins import ATTRIBUTES, FUNCTIONS, MATH_CONSTANTS, METHODS, PLAIN
-from fmplang.runtime.builtins_iterate import metered
-from fmplang.runtime.compile_statement import SIZE
-from fmplang.runtime.compile_value import gather
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.builtins.iteration import metered
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.statement import SIZE
+from fmplang.runtime.compile.value import gather
 from fmplang.runtime.frames import DEPTH, LANE, METER, Frame, Pure
 from fmplang.runtime.values import RecordValue
 from fmplang.syntax import ast

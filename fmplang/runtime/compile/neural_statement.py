@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from fmplang.check.typed import FunctionInfo
-from fmplang.runtime import compile_statement as pure
-from fmplang.runtime.compile_neural import Part, held, part
-from fmplang.runtime.compile_statement import SIZE, compile_target, leaves, sequence
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.compile import statement as pure
+from fmplang.runtime.compile.context import Context, Place
+from fmplang.runtime.compile.neural import Part, held, part
+from fmplang.runtime.compile.operators import in_place
+from fmplang.runtime.compile.statement import SIZE, compile_target, leaves, sequence
 from fmplang.runtime.formatting import text_of
 from fmplang.runtime.frames import BREAK, METER, RESULT, RETURN, Coroutine, Frame, Neural, Signal
-from fmplang.runtime.operators import in_place
 from fmplang.runtime.streams import END, Source
 from fmplang.syntax import ast
 

@@ -8,78 +8,78 @@ from typing import Any
 
 from fmplang.check.typed import FunctionInfo, NeuralFunction, TypedProgram
 from fmplang.check.types import RecordType
-from fmplang.runtime import (
-    compile_arithmetic,
-    compile_ask,
-    compile_call,
-    compile_compare,
-    compile_comprehension,
-    compile_neural,
-    compile_neural_statement,
-    compile_statement,
-    compile_value,
-    compile_walk,
-)
 from fmplang.runtime.adopt import Adopt, adopter
-from fmplang.runtime.context import Context, Place
+from fmplang.runtime.compile import (
+    arithmetic,
+    ask,
+    call,
+    compare,
+    comprehension,
+    neural,
+    neural_statement,
+    statement,
+    value,
+    walk,
+)
+from fmplang.runtime.compile.context import Context, Place
 from fmplang.runtime.faults import own_failure
 from fmplang.runtime.frames import LOCALS, METER, RESULT, Frame, Pure
 from fmplang.runtime.values import RecordShape, shape_of
 from fmplang.syntax import ast
 
 PURE: dict[type, Callable[[Context, Any], Any]] = {
-    ast.Constant: compile_value.compile_constant,
-    ast.Name: compile_call.compile_name,
-    ast.Attribute: compile_call.compile_attribute,
-    ast.Call: compile_call.compile_call,
-    ast.Lambda: compile_call.compile_lambda,
-    ast.Subscript: compile_value.compile_subscript,
-    ast.ListExpr: compile_value.compile_list,
-    ast.TupleExpr: compile_value.compile_tuple,
-    ast.SetExpr: compile_value.compile_set,
-    ast.DictExpr: compile_value.compile_dict,
-    ast.FString: compile_value.compile_fstring,
-    ast.Unary: compile_arithmetic.compile_unary,
-    ast.Binary: compile_arithmetic.compile_binary,
-    ast.BoolOp: compile_compare.compile_bool,
-    ast.Compare: compile_compare.compile_compare,
-    ast.IfExp: compile_compare.compile_if,
-    ast.Comprehension: compile_comprehension.compile_comprehension,
-    ast.DictComp: compile_comprehension.compile_dict_comprehension,
+    ast.Constant: value.compile_constant,
+    ast.Name: call.compile_name,
+    ast.Attribute: call.compile_attribute,
+    ast.Call: call.compile_call,
+    ast.Lambda: call.compile_lambda,
+    ast.Subscript: value.compile_subscript,
+    ast.ListExpr: value.compile_list,
+    ast.TupleExpr: value.compile_tuple,
+    ast.SetExpr: value.compile_set,
+    ast.DictExpr: value.compile_dict,
+    ast.FString: value.compile_fstring,
+    ast.Unary: arithmetic.compile_unary,
+    ast.Binary: arithmetic.compile_binary,
+    ast.BoolOp: compare.compile_bool,
+    ast.Compare: compare.compile_compare,
+    ast.IfExp: compare.compile_if,
+    ast.Comprehension: comprehension.compile_comprehension,
+    ast.DictComp: comprehension.compile_dict_comprehension,
 }
 STATEMENTS: dict[type, Callable[[Context, Any], Any]] = {
-    ast.Assign: compile_statement.compile_assign,
-    ast.AnnAssign: compile_statement.compile_annotated,
-    ast.AugAssign: compile_statement.compile_augmented,
-    ast.If: compile_statement.compile_branches,
-    ast.For: compile_statement.compile_for,
-    ast.Break: compile_statement.compile_break,
-    ast.Continue: compile_statement.compile_continue,
-    ast.Pass: compile_statement.compile_pass,
-    ast.Return: compile_statement.compile_return,
-    ast.Assert: compile_statement.compile_assert,
-    ast.ExprStmt: compile_statement.compile_effect,
+    ast.Assign: statement.compile_assign,
+    ast.AnnAssign: statement.compile_annotated,
+    ast.AugAssign: statement.compile_augmented,
+    ast.If: statement.compile_branches,
+    ast.For: statement.compile_for,
+    ast.Break: statement.compile_break,
+    ast.Continue: statement.compile_continue,
+    ast.Pass: statement.compile_pass,
+    ast.Return: statement.compile_return,
+    ast.Assert: statement.compile_assert,
+    ast.ExprStmt: statement.compile_effect,
 }
 _STRICT = (
     ast.Attribute, ast.Subscript, ast.ListExpr, ast.TupleExpr, ast.SetExpr, ast.DictExpr, ast.FString, ast.Unary,
     ast.Binary,
 )
 NEURAL: dict[type, Callable[[Context, Any], Any]] = {
-    **dict.fromkeys(_STRICT, compile_neural.compile_strict),
-    ast.BoolOp: compile_neural.compile_bool,
-    ast.IfExp: compile_neural.compile_if,
-    ast.Compare: compile_walk.compile_compare,
-    ast.Call: compile_walk.compile_call,
-    ast.Comprehension: compile_walk.compile_comprehension,
-    ast.DictComp: compile_walk.compile_dict_comprehension,
-    ast.Assign: compile_neural_statement.compile_assign,
-    ast.AnnAssign: compile_neural_statement.compile_annotated,
-    ast.AugAssign: compile_neural_statement.compile_augmented,
-    ast.If: compile_neural_statement.compile_branches,
-    ast.For: compile_neural_statement.compile_for,
-    ast.Return: compile_neural_statement.compile_return,
-    ast.Assert: compile_neural_statement.compile_assert,
-    ast.ExprStmt: compile_neural_statement.compile_effect,
+    **dict.fromkeys(_STRICT, neural.compile_strict),
+    ast.BoolOp: neural.compile_bool,
+    ast.IfExp: neural.compile_if,
+    ast.Compare: walk.compile_compare,
+    ast.Call: walk.compile_call,
+    ast.Comprehension: walk.compile_comprehension,
+    ast.DictComp: walk.compile_dict_comprehension,
+    ast.Assign: neural_statement.compile_assign,
+    ast.AnnAssign: neural_statement.compile_annotated,
+    ast.AugAssign: neural_statement.compile_augmented,
+    ast.If: neural_statement.compile_branches,
+    ast.For: neural_statement.compile_for,
+    ast.Return: neural_statement.compile_return,
+    ast.Assert: neural_statement.compile_assert,
+    ast.ExprStmt: neural_statement.compile_effect,
 }
 
 
@@ -113,7 +113,7 @@ class Code:
         info = self.info
         assert info is not None
         c = Context(self.library, info, info.source, self.library.traced)
-        run = compile_neural_statement.compile_function(c, info) if info.neural else _compile_pure(c, info)
+        run = neural_statement.compile_function(c, info) if info.neural else _compile_pure(c, info)
         self.note(c)
         self.rest = [None] * (c.size - LOCALS - len(info.params))
         return run
@@ -138,7 +138,7 @@ def _compile_pure(c: Context, info: FunctionInfo) -> Pure:
     place = c.at(body[0] if body else info.node.name)
     if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None and not c.traced:
         value = c.expr(body[0].value)
-        cost = 2 + c.weight // compile_statement.SIZE
+        cost = 2 + c.weight // statement.SIZE
 
         def compute(frame: Frame, at: Place = place) -> Any:
             meter = frame[METER]
@@ -148,7 +148,7 @@ def _compile_pure(c: Context, info: FunctionInfo) -> Pure:
             return value(frame)
 
         return compute
-    run, charge = compile_statement.compile_body(c, body)
+    run, charge = statement.compile_body(c, body)
     cost = charge + 1
 
     def execute(frame: Frame, at: Place = place) -> Any:
@@ -168,10 +168,10 @@ class Library:
     pure = PURE
     neural = NEURAL
     statements = STATEMENTS
-    neural_reference = staticmethod(compile_ask.neural_reference)
-    neural_lambda = staticmethod(compile_ask.neural_lambda)
-    lazy_part = staticmethod(compile_walk.lazy_part)
-    mark = staticmethod(compile_statement.traced)
+    neural_reference = staticmethod(ask.neural_reference)
+    neural_lambda = staticmethod(ask.neural_lambda)
+    lazy_part = staticmethod(walk.lazy_part)
+    mark = staticmethod(statement.traced)
 
     def __init__(self, typed: TypedProgram, traced: bool) -> None:
         self.typed = typed

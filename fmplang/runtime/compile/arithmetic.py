@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fmplang.runtime.context import Context, Place, Shape
+from fmplang.runtime.compile.context import Context, Place, Shape
+from fmplang.runtime.compile.operators import BINARY, QUICK, checked, power, sized
 from fmplang.runtime.frames import METER, Frame, Pure
-from fmplang.runtime.operators import BINARY, QUICK, checked, power, sized
 from fmplang.syntax import ast
 
 _NUMBERS = ("int", "float")

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fmplang.runtime.compile_call import textual
-from fmplang.runtime.context import Context
+from fmplang.runtime.compile.call import textual
+from fmplang.runtime.compile.context import Context
 from fmplang.runtime.frames import Coroutine, Frame, Neural, Pure
 from fmplang.syntax import ast
 

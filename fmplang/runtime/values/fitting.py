@@ -27,11 +27,11 @@ from fmplang.check.types import (
     TupleType,
     Type,
 )
-from fmplang.runtime.audio import Audio
-from fmplang.runtime.images import Image
-from fmplang.runtime.values_record import RecordValue, shape_of
-from fmplang.runtime.values_set import OrderedSet
-from fmplang.runtime.video import Video
+from fmplang.runtime.values.audio import Audio
+from fmplang.runtime.values.images import Image
+from fmplang.runtime.values.records import RecordValue, shape_of
+from fmplang.runtime.values.sets import OrderedSet
+from fmplang.runtime.values.video import Video
 
 Check = Callable[[Any], bool]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from fmplang.runtime.builtins_iterate import take
+from fmplang.runtime.builtins.iteration import take
 
 if TYPE_CHECKING:
     from fmplang.limits import Meter
