@@ -7,117 +7,20 @@ place and asks the machine what could stand there (`accepts`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
-from fmplang.syntax import ast, foreign
-from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
-from fmplang.syntax.machine import Machine
+from fmplang.syntax import foreign
+from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
+from fmplang.syntax.explain_statements import (
+    decorator_rule,
+    else_rule,
+    foreign_statement_rule,
+    nested_rule,
+    prose_rule,
+    record_rule,
+    top_level_rule,
+)
+from fmplang.syntax.place import BLOCK_WORDS, BOUNDARIES, LINE_WORDS, OPERAND_ENDS, OPERANDS, Place
 from fmplang.syntax.source import Span
-
-BLOCK_WORDS = frozenset({"IF", "ELIF", "ELSE", "FOR", "DEF", "CLASS"})
-LINE_WORDS = frozenset({"RETURN", "PASS", "BREAK", "CONTINUE", "ASSERT"})
-BOUNDARIES = frozenset({"_NEWLINE", "_INDENT", "_DEDENT"})
-_OPERAND_ENDS = frozenset({"NAME", "STRING", "INTEGER", "FLOAT", "RPAR", "RSQB", "RBRACE", "NONE", "TRUE", "FALSE"})
-_OPERANDS = frozenset({"NAME", "STRING", "INTEGER", "FLOAT", "LPAR", "LSQB", "LBRACE", "NONE", "TRUE", "FALSE"})
-
-
-class Place:
-    """The machine's token and what stands around it.
-
-    `first` is the first token of its statement, `height` that of the machine's stack before it.
-    """
-
-    def __init__(self, machine: Machine, first: int, height: int) -> None:
-        self.machine = machine
-        self.t = machine.tokens
-        self.k = machine.engine.kinds
-        self.index = machine.index
-        self.first = first
-        self.height = height
-        self.kind = self.name(self.index)
-        self.word = self.t.words[self.index]
-
-    @cached_property
-    def states(self) -> list[int]:
-        """The states before the machine saw the token: it may have reduced too much before it found no way on."""
-        begin = self.machine.states[:self.height + 1]
-        states = self.machine.after(begin, self.t.kinds[self.first:self.index])
-        return states or self.machine.states
-
-    def name(self, index: int) -> str:
-        """The name of a token's kind: of a terminal in the grammar, or the foreign word or sign itself."""
-        return self.k.names[self.t.kinds[index]] if 0 <= index < len(self.t.kinds) else ""
-
-    @property
-    def before(self) -> str:
-        return self.name(self.index - 1)
-
-    @property
-    def after(self) -> str:
-        return self.name(self.index + 1)
-
-    @property
-    def boundary(self) -> bool:
-        """Whether the token is the first of its line."""
-        return self.index == 0 or self.before in BOUNDARIES
-
-    @property
-    def top_level(self) -> bool:
-        """Whether the statement stands outside of functions and records."""
-        return self.began("FROM")
-
-    @property
-    def in_record(self) -> bool:
-        """Whether the statement is a line of a record's body."""
-        return self.began("BROKEN") and not self.began("FROM") and not self.began("RETURN")
-
-    def accepts(self, *names: str) -> bool:
-        """Whether these tokens could come here, one after the other."""
-        return bool(self.machine.after(self.states, [self.k.number[name] for name in names]))
-
-    def began(self, name: str) -> bool:
-        """Whether this token could have come where the statement began."""
-        return bool(self.machine.after(self.machine.states[:self.height + 1], [self.k.number[name]]))
-
-    def found(self) -> str:
-        """What a reader calls the token."""
-        if self.kind == "NAME":
-            return f"'{self.word}'"
-        if self.kind == "$END" and not self.began("$END"):
-            return "the end of the braces"
-        return self.k.spell[self.t.kinds[self.index]]
-
-    def span(self, first: int | None = None, last: int | None = None) -> Span:
-        last = (self.index if first is None else first) if last is None else last
-        first = self.index if first is None else first
-        start, end = self.t.starts[first], self.t.ends[last]
-        if end < start:  # a line end or a change of indentation: the place behind the last token
-            return Span(end, end)
-        return Span(start, end)
-
-    def line(self) -> range:
-        """The tokens from the statement's first to the end of the line, without the line end."""
-        end = self.index
-        while self.name(end) not in ("_NEWLINE", "$END"):
-            end += 1
-        return range(self.first, end)
-
-    def say(self, code: str, title: str, help: str = "", *fixes: Fix, span: Span | None = None, expected: str = "",
-            found: str = "", labels: tuple[Label, ...] = ()) -> Diagnostic:
-        return Diagnostic(code, title, self.machine.source, span or self.span(), help=help, fixes=fixes,
-                          expected=expected, found=found, labels=labels)
-
-    def replace(self, text: str, first: int | None = None, last: int | None = None, safe: bool = False) -> Fix:
-        title = f"write `{text.strip()}`" if text.strip() else "delete it"
-        return Fix(title, (Edit(self.span(first, last), text),), safe=safe)
-
-    def drop_line(self, safe: bool = False) -> Fix:
-        """Delete the line, with its indentation and its end."""
-        text = self.machine.source.text
-        start = text.rfind("\n", 0, self.t.starts[self.first]) + 1
-        end = text.find("\n", self.t.ends[self.line()[-1]]) + 1 or len(text)
-        return Fix("delete the line", (Edit(Span(start, end), ""),), safe=safe)
-
 
 Rule = Callable[[Place], "Diagnostic | None"]
 
@@ -272,156 +175,6 @@ def _plus_plus(p: Place) -> Diagnostic | None:
     return None
 
 
-# -------------------------------------------------------------------------- statements
-
-
-def _prose(p: Place) -> Diagnostic | None:
-    """A line of plain language: names after names, or a line of another file format."""
-    first = p.t.words[p.first]
-    if not p.began("BROKEN") or p.name(p.first) != "NAME" or first in foreign.WORDS or first == "print":
-        return None
-    words = names = 0
-    for index in range(p.first, min(p.first + 8, len(p.t.kinds))):
-        if p.t.words[index] not in p.k.words and p.name(index) != "NAME":
-            break
-        words += 1
-        names += p.name(index) == "NAME"
-    if names >= 3 and (words > 3 or p.name(p.first + 1) == "NAME"):
-        line = p.line()
-        return p.say("FMP018", "this line is no part of a program", "delete it, or begin it with '#'",
-                     Fix("make it a comment", (Edit(Span(p.t.starts[p.first], p.t.starts[p.first]), "# "),)),
-                     span=p.span(p.first, line[-1]))
-    return None
-
-
-def _foreign_statement(p: Place) -> Diagnostic | None:
-    """`match x:`, `let x = 1`, `int x = 1`, `print x`: a name at the beginning of a line, and an operand after it."""
-    if p.index != p.first + 1 or p.name(p.first) != "NAME" or not p.began("BROKEN"):
-        return None
-    if p.kind not in _OPERANDS | {"NOT", "MINUS"}:
-        return None
-    word = p.t.words[p.first]
-    if word in foreign.WORDS:
-        code, title, help = foreign.WORDS[word]
-        fixes: tuple[Fix, ...] = ()
-        if word in foreign.RENAME:
-            fixes = (p.replace(foreign.RENAME[word], p.first, p.first, safe=foreign.RENAME[word] == "elif"),)
-        elif word in foreign.TAKE_OUT:
-            start = p.t.starts[p.first]
-            fixes = (Fix("delete it", (Edit(Span(start, p.t.starts[p.index]), ""),)),)
-        return p.say(code, title, help, *fixes, span=p.span(p.first, p.first))
-    if p.kind == "NAME" and (p.after == "EQUAL" or (word in foreign.TYPES and p.after in ("_NEWLINE", ";"))):
-        return p.say("FMP014", "a type stands behind the name", f"write `{p.word}: {word} = value`",
-                     p.replace(f"{p.word}: {word}", p.first, p.index), span=p.span(p.first, p.index))
-    if word == "print" and p.kind != "LPAR":
-        line = p.line()
-        fix = Fix("put it in parentheses", (Edit(Span(p.t.ends[p.first], p.t.starts[p.index]), "("),
-                                            Edit(Span(p.t.ends[line[-1]], p.t.ends[line[-1]]), ")")), safe=True)
-        return p.say("FMP014", "print is a function", "put what it prints in parentheses: `print(x)`", fix)
-    return None
-
-
-def _decorator(p: Place) -> Diagnostic | None:
-    if p.kind == "AT" and p.index == p.first:
-        if p.in_record:
-            return None
-        return p.say("FMP031", "a decorator stands at the top level only", "delete the line")
-    if p.kind == "AT" and not p.boundary:
-        return p.say("FMP033", "FMP has no matrix product", "write a sum: `sum(x * y for x, y in zip(a, b))`")
-    if p.name(p.first) != "AT":
-        return None
-    if p.t.words[p.first + 1] != "neural" or p.kind == "DOT":
-        word = p.t.words[p.first + 1]
-        return p.say("FMP031", f"FMP has no decorator '{word}'",
-                     'delete the line; the only decorator is @neural("capability")',
-                     p.drop_line(safe=word == "dataclass"), span=p.span(p.first, p.line()[-1]))
-    if p.accepts("_INDENT") or (p.accepts("STRING") and p.before in ("_INDENT", "COLON")):
-        return p.say("FMP040", "the body of a neural function is its docstring",
-                     'describe the task in a docstring: """What is on the sign? {image}"""',
-                     expected="a docstring", found=p.found())
-    if p.accepts("_DEDENT"):
-        return p.say("FMP040", "the body of a neural function is its docstring, and nothing else",
-                     "delete this line: the host answers the call")
-    if p.boundary:
-        return p.say("FMP040", "@neural stands before a function", "write `def name(x: type) -> type:` under it",
-                     span=p.span(p.first, p.index - 2))
-    if "DEF" not in map(p.name, range(p.first, p.index)):
-        return p.say("FMP040", "a neural function names its capability", 'write @neural("llm"), with one plain string',
-                     span=p.span(p.first, p.line()[-1]))
-    return None
-
-
-def _record(p: Place) -> Diagnostic | None:
-    if p.name(p.first) == "CLASS" and p.kind == "LPAR" and p.index == p.first + 2:
-        close = next((i for i in p.line() if p.name(i) == "RPAR"), p.index)
-        return p.say("FMP023", "a record has no base class", "write `class Name:`", p.replace("", p.index, close,
-                     safe=close == p.index + 1), span=p.span(p.index, close))
-    if not p.in_record:
-        return None
-    if p.name(p.first) in ("DEF", "AT", "async"):
-        return p.say("FMP023", "a record has no methods",
-                     "write a function beside the record: its first parameter takes the record, and `r.f()` calls it")
-    if p.kind == "EQUAL" and p.index == p.first + 1:
-        return p.say("FMP023", "a field needs a type", f"write `{p.t.words[p.first]}: type`")
-    if p.kind == "EQUAL":
-        last = p.line()[-1]
-        return p.say("FMP023", "a field has no default", "leave it out: a record is built with all its fields",
-                     p.replace("", p.index, last), span=p.span(p.index, last))
-    return p.say("FMP023", "a record holds typed fields only", "write each field as `name: type`")
-
-
-def _top_level(p: Place) -> Diagnostic | None:
-    """A statement outside of functions."""
-    if not p.top_level or p.name(p.first) in ("DEF", "CLASS", "FROM", "AT", "else", "elif"):
-        return None
-    if p.kind in ("ELSE", "ELIF"):
-        return None
-    if p.name(p.first) == "NAME":
-        names = [p.name(i) for i in p.line()]
-        if (p.index == p.first + 1 and p.kind in ("COMMA", "LSQB", "DOT", "AUG_ASSIGN")
-                and ("EQUAL" in names or p.kind == "AUG_ASSIGN")) or (
-                p.kind == "EQUAL" and names[1] == "EQUAL" and p.accepts("_NEWLINE")):
-            return p.say("FMP035", "a constant is one name", "write `NAME = value`, or move the line into a function")
-        if p.kind == "_NEWLINE" and "COLON" in names:
-            return p.say("FMP035", "a constant needs a value", "write `NAME: type = value`")
-        if p.index > p.first + 1 and names[1] in ("EQUAL", "COLON"):
-            return None  # an error in the value
-    elif not (p.index == p.first):
-        return None
-    elif p.kind not in _OPERANDS | LINE_WORDS | {"IF", "FOR", "NOT", "MINUS", "PLUS", "LAMBDA"}:
-        return None
-    if p.name(p.first) == "IF" and p.t.words[p.first + 1] == "__name__":
-        return p.say("FMP035", "a program does not call its entry", "delete these lines: the host runs `main`")
-    return p.say("FMP035", "only imports, constants, records and functions stand at the top level",
-                 "move the statements into `def main(...)`")
-
-
-def _nested(p: Place) -> Diagnostic | None:
-    if p.index != p.first or not p.began("RETURN"):
-        return None
-    if p.kind == "DEF":
-        return p.say("FMP036", "functions do not stand inside functions",
-                     "move it to the top level, and give it the values it uses as parameters")
-    if p.kind == "CLASS":
-        return p.say("FMP036", "records do not stand inside functions", "move it to the top level")
-    return None
-
-
-def _else(p: Place) -> Diagnostic | None:
-    if p.kind not in ("ELSE", "ELIF") or not p.boundary:
-        return None
-    if isinstance(last_statement(p.machine), ast.For):
-        return p.say("FMP032", "FMP has no 'else' after a loop",
-                     "set a name before the loop, change it before `break`, and ask for it after the loop")
-    return p.say("FMP032", f"this '{p.word}' belongs to no 'if'", "indent it like its `if`, right behind its block")
-
-
-def last_statement(machine: Machine) -> object:
-    """The statement or item that was read last at the machine's level, if any."""
-    value = machine.values[-1] if machine.values else None
-    return value[-1] if isinstance(value, list) and value else value
-
-
 # ------------------------------------------------------------------- inside of statements
 
 
@@ -486,7 +239,7 @@ def _conditional(p: Place) -> Diagnostic | None:
 
 def _comma(p: Place) -> Diagnostic | None:
     """Two operands or names side by side between brackets."""
-    if p.kind not in _OPERANDS or p.before not in _OPERAND_ENDS or not p.accepts("COMMA") or p.accepts("_NEWLINE"):
+    if p.kind not in OPERANDS or p.before not in OPERAND_ENDS or not p.accepts("COMMA") or p.accepts("_NEWLINE"):
         return None
     at = p.t.ends[p.index - 1]
     in_expression = p.accepts("PLUS")
@@ -507,7 +260,7 @@ _ORDER = ("RPAR", "RSQB", "RBRACE", "COLON", "COMMA", "EQUAL", "IN", "ELSE", "IM
 
 def _expected(p: Place) -> Diagnostic:
     """What could stand here, in general words."""
-    if p.kind in _OPERANDS and p.before in _OPERAND_ENDS and p.accepts("PLUS"):
+    if p.kind in OPERANDS and p.before in OPERAND_ENDS and p.accepts("PLUS"):
         return p.say("FMP001", f"an operator is missing before {p.found()}",
                      "write an operator, or begin a new line", found=p.found())
     if all(map(p.accepts, _EXPRESSION)):
@@ -526,7 +279,7 @@ def _expected(p: Place) -> Diagnostic:
 
 
 RULES: tuple[Rule, ...] = (
-    _indented, _lexical, _decorator, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus, _semicolon,
-    _record, _nested, _else, _foreign_token, _other_sign, _colon, _prose, _foreign_statement, _top_level, _assignment,
-    _equal, _lambda, _for, _conditional, _comma,
+    _indented, _lexical, decorator_rule, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus,
+    _semicolon, record_rule, nested_rule, else_rule, _foreign_token, _other_sign, _colon, prose_rule,
+    foreign_statement_rule, top_level_rule, _assignment, _equal, _lambda, _for, _conditional, _comma,
 )

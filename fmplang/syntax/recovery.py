@@ -12,10 +12,12 @@ from contextlib import suppress
 
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic
-from fmplang.syntax.explain import Place, explain, last_statement
+from fmplang.syntax.explain import explain
+from fmplang.syntax.explain_statements import last_statement
 from fmplang.syntax.foreign import SAME_AS
 from fmplang.syntax.literals import Slip
 from fmplang.syntax.machine import Machine, Stop, Unfit
+from fmplang.syntax.place import Place
 from fmplang.syntax.source import Span
 
 MOST = 100  # errors reported for one file
