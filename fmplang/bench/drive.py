@@ -117,7 +117,7 @@ def _answer(policy: Policy, stream: Stream, index: int, request: Request, run: R
     return CallRecord(
         site=request.site.id, span=(0, 0), source="", function=request.function.name, capability=request.capability,
         order=request.order, backend=taken.backend, arms=tuple(arm.backend for arm in arms),
-        prices=tuple(arm.cost for arm in arms), propensities=decision.propensities, arm=taken.arm, cost=taken.cost,
+        prices=tuple(arm.cost for arm in arms), propensities=decision.propensities, arm=decision.arm, answered=taken.arm, cost=taken.cost,
         confidence=taken.confidence, value=taken.value, args=dict(request.args), done=True,
         shadows=(*before, *(ask(arm) for arm in decision.shadows)),
         features=None if features is None else tuple(features.tolist()), note=dict(decision.note))

@@ -131,6 +131,7 @@ class Conversation:
         self.limits = limits
         self._uncommitted: list[CallRecord] = []
         self._confidence: float | None = None
+        self._memory: dict[str, Any] = {}  # the policy's, of this run
         self._reserved = 0.0
         self._asked = False  # whether the reserved calls were handed out
 
@@ -221,7 +222,7 @@ class Conversation:
             arms = self._feasible(request)
             features = None if setting.features is None else setting.features(request, self._confidence)
             decision = decide(setting.policy, PolicyCall(
-                request, arms.arms, record.scale, setting.trade_off, self.rng, features,
+                request, arms.arms, record.scale, setting.trade_off, self.rng, features, self._memory,
             ))
             arm = int(decision.arm)
             price = arms.prices[arm]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,19 +28,23 @@ class PolicyCall:
     dearest single pass; a policy works with `cost / scale`, so no decision depends on the unit.
     `features` is a float vector, or None where the policy asked for none (a policy with a true attribute
     `needs_features` asks for them). `rng` is the run's own generator: same seed, same ledger, same decisions.
+    `memory` is a dict of the run's own, empty at its first call: what a policy remembers from one call of a run to the
+    next stands there, so that its state changes only when it is told of a run or an outcome.
     """
 
     # A plain class: one is made for every neural call, and a frozen dataclass takes five times as long to make.
-    __slots__ = ("arms", "features", "request", "rng", "scale", "trade_off")
+    __slots__ = ("arms", "features", "memory", "request", "rng", "scale", "trade_off")
 
     def __init__(self, request: Request, arms: tuple[Arm, ...], scale: float, trade_off: float,
-                 rng: np.random.Generator, features: np.ndarray | None = None) -> None:
+                 rng: np.random.Generator, features: np.ndarray | None = None,
+                 memory: dict[str, Any] | None = None) -> None:
         self.request = request
         self.arms = arms
         self.scale = scale
         self.trade_off = trade_off
         self.rng = rng
         self.features = features
+        self.memory = {} if memory is None else memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Raw feedback on a run: `reward` in [0, 1], and the label where one was given."""
+    """Feedback on a run: `reward` in [0, 1], and the label where one was given.
+
+    `exchanged` is, for each of the run's comparisons, the reward that its other final value would have had; None where
+    that is not known.
+    """
 
     run_id: str
     reward: float
     label: str | None = None
     weight: float = 1.0
+    exchanged: tuple[float | None, ...] = ()
 
 
 @runtime_checkable
@@ -79,7 +88,9 @@ class Policy(Protocol):
     """Any object with these two methods is a policy.
 
     Where it also has `observe(run)`, that is called once at the end of every run, before any outcome. Where it has
-    `state()` and `restore(state)`, its state can be stored: a dict of arrays and plain JSON values.
+    `state()` and `restore(state)`, its state can be stored: a dict of arrays and plain JSON values. `choose` leaves
+    that state as it is: it is a function of the runs and outcomes that the policy was told of, in their order, so
+    that it can be had again from the ledger.
     """
 
     def choose(self, call: PolicyCall) -> Decision: ...

@@ -66,7 +66,7 @@ class Cascade:
     def observe(self, run: RunRecord) -> None:
         self.runs += 1
         for call in run.calls:
-            if call.note.get("all") and call.arm == _dearest(call):
+            if call.note.get("all") and call.answerer == _dearest(call):
                 for comparison in run.comparisons:
                     if run.calls[comparison.call] is call:
                         self._note(run, call, comparison.arm, not comparison.same, comparison.changed)
@@ -84,7 +84,7 @@ class Cascade:
         for comparison in run.comparisons:
             call = run.calls[comparison.call]
             gain = gain_of(run, comparison, outcome)
-            if comparison.changed and gain is not None and call.arm == _dearest(call):
+            if comparison.changed and gain is not None and call.answerer == _dearest(call):
                 self._worth.setdefault((call.function, call.arms[comparison.arm]), Worth()).labelled(
                     "", gain, outcome.weight)
 

@@ -241,14 +241,14 @@ class Counterfactual:
         reference = self._reference.get(call.function)
         if reference is None:
             return None
-        if call.arms[call.arm] == reference[0]:
+        if call.arms[call.answerer] == reference[0]:
             return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0, 1.0
         if call.arms[comparison.arm] == reference[0]:
-            return self._pair(call.function, call.arms[call.arm], reference[0], call.features), -1.0, 1.0
-        stand_in = self._pair(call.function, call.arms[call.arm], reference[0], call.features)
+            return self._pair(call.function, call.arms[call.answerer], reference[0], call.features), -1.0, 1.0
+        stand_in = self._pair(call.function, call.arms[call.answerer], reference[0], call.features)
         if call.features is None or stand_in.differ.seen < self.pairs:
             return None
-        if call.prices[comparison.arm] > call.prices[call.arm]:
+        if call.prices[comparison.arm] > call.prices[call.answerer]:
             return None
         agrees = 1.0 - self._chance(stand_in, call.site, np.array(call.features))
         if agrees < 0.9:

@@ -41,7 +41,7 @@ def compare(start: Callable[[], Conversation], run: RunRecord) -> tuple[Comparis
         for shadow in call.shadows:
             if shadow.error is not None or call.error is not None:
                 continue
-            own = call.prices[shadow.arm] - call.prices[call.arm]
+            own = call.prices[shadow.arm] - call.prices[call.answerer]
             if alike(shadow.value, call.value):
                 found.append(Comparison(index, shadow.arm, True, own=own, final=run.value))
             else:

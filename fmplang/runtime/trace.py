@@ -45,9 +45,12 @@ class Comparison:
 class CallRecord:
     """One executed neural call. `cost` is in the pool's unit, `seconds` is the backend's time.
 
-    `arms` and `propensities` are what could have been chosen and with which probability; `attempts` names
-    the backends that were asked before this answer came, each with what it did. `done` is set when the answer, or
-    the error, is in: a call without it was decided and never answered.
+    `arms` and `propensities` are what could have been chosen and with which probability, `arm` is the arm that was
+    chosen, `answered` the one whose answer was used in its place (None: its own); `backend` is who answered.
+    `attempts` names the backends that were asked before this answer came, each with what it did. `done` is set when
+    the answer, or the error, is in: a call without it was decided and never answered. `version` is the last event of
+    the ledger that the policy had learned from when it decided. `round` counts the times that the run was begun anew
+    to recover from a failure before this call was made.
     """
 
     site: str
@@ -74,16 +77,25 @@ class CallRecord:
     shadows: tuple[Shadow, ...] = ()
     features: tuple[float, ...] | None = None
     note: dict[str, float | str] = field(default_factory=dict)
+    answered: int | None = None
+    version: int = 0
+    round: int = 0
 
     @property
     def propensity(self) -> float:
         return self.propensities[self.arm]
 
+    @property
+    def answerer(self) -> int:
+        """The arm whose answer was used."""
+        return self.arm if self.answered is None else self.answered
+
 
 @dataclass(slots=True)
 class RunRecord:
     """One execution of a program. `calls` are in sequential order (`order`). `scale` and `trade_off` are those that
-    its decisions were made with; `comparisons` are what `fmplang.runtime.replay` found from its shadows.
+    its decisions were made with; `comparisons` are what `fmplang.runtime.replay` found from its shadows. `abandoned`
+    are calls that were made and paid for, and that the run no longer stands on since it was begun anew.
 
     `executed` are the spans of the statements that ran, by source name, where asked for; `notes` is what
     `print` wrote. `program` is the digest of the program's text, `name` what its source is called; `unit` is the
@@ -109,3 +121,4 @@ class RunRecord:
     scale: float = 1.0
     trade_off: float = 0.0
     comparisons: tuple[Comparison, ...] = ()
+    abandoned: list[CallRecord] = field(default_factory=list)
