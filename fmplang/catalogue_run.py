@@ -221,6 +221,8 @@ SETTINGS = (
     Entry("FMP827", "an outcome with this id is recorded already and says something else",
           "An outcome never changes. A new one needs an id of its own; the last one counts.", "", ""),
     Entry("FMP828", "the run never finished", "It was cut off, so there is no answer to judge.", "", ""),
+    Entry("FMP829", "a snapshot does not fit the policy",
+          "A ledger keeps what a policy has learned under its name and settings. This policy cannot read it.", "", ""),
     Entry("FMP830", "a program's file cannot be read",
           "It is not there, may not be read, or is not UTF-8 text.",
           "$ fmplang check qery.fmp", "$ fmplang check query.fmp"),

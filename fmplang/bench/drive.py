@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from fmplang.bench.simulation import Stream
-from fmplang.policy.base import Arm, Outcome, Policy, PolicyCall
+from fmplang.host.feedback import outcome_for
+from fmplang.ledger.base import StoredOutcome
+from fmplang.policy.base import Arm, Policy, PolicyCall
 from fmplang.policy.context import Context
 from fmplang.runtime.replay import compare
 from fmplang.runtime.requests import Finished, Group, Request
@@ -56,21 +58,21 @@ def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any]
     count = stream.count
     made = Driven(np.zeros(count), np.zeros(count), np.zeros(count))
     lost = np.random.default_rng([seed, 5]).random(count) < feedback.missing
-    waiting: deque[tuple[int, RunRecord, Outcome]] = deque()
+    waiting: deque[tuple[int, RunRecord, StoredOutcome]] = deque()
     wants = bool(getattr(policy, "needs_features", False))
     observe = getattr(policy, "observe", None)
     for index in range(count):
         rng = np.random.default_rng([seed, index])
-        run = RunRecord(f"{index}", "", "main", scale=scale * unit, trade_off=trade_off, number=index)
+        run = RunRecord(f"{index}", "", "main", type="bool", scale=scale * unit, trade_off=trade_off, number=index)
         run.inputs = stream.inputs(index)
         execution = start(run.inputs)
         step = execution.advance()
-        seen: dict[str, int] = {}
+        memory: dict[str, Any] = {}
         while not isinstance(step, Finished):
             requests = step.requests if isinstance(step, Group) else (step,)
             values = []
             for request in requests:
-                call = _answer(policy, stream, index, request, run, rng, context if wants else None, unit, seen)
+                call = _answer(policy, stream, index, request, run, rng, context if wants else None, unit, memory)
                 run.calls.append(call)
                 values.append(call.value)
             execution.answer(values if isinstance(step, Group) else values[0])
@@ -81,27 +83,28 @@ def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any]
         made.utility[index] = float(run.value == labels[index])
         made.cost[index] = run.cost / run.scale
         made.shadows[index] = sum(s.cost for call in run.calls for s in call.shadows) / run.scale
-        if observe is not None:
+        if any(call.shadows for call in run.calls):
             run.comparisons = compare(lambda inputs=run.inputs: start(inputs), run)  # type: ignore[misc]
+        if observe is not None:
             observe(run)
         if not lost[index]:
             waiting.append((index + feedback.delay, run,
-                            Outcome(run.id, float(made.utility[index]), str(bool(labels[index])).lower())))
+                            StoredOutcome("", run.id, float(made.utility[index]), bool(labels[index]))))
         while waiting and waiting[0][0] <= index:
             _, done, outcome = waiting.popleft()
-            policy.learn(done, outcome)
+            policy.learn(done, outcome_for(done, outcome))
         if keep:
             made.runs.append(run)
     return made
 
 
 def _answer(policy: Policy, stream: Stream, index: int, request: Request, run: RunRecord, rng: np.random.Generator,
-            context: Context | None, unit: float, seen: dict[str, int]) -> CallRecord:
+            context: Context | None, unit: float, memory: dict[str, Any]) -> CallRecord:
     tiers = stream.scenario.tiers[request.capability]
     arms = tuple(Arm(tier.name, tier.cost * unit) for tier in tiers)
     features = context(request) if context is not None else None
     told = Request(request.site, request.args, request.order, run.id, request.loop_index)
-    decision = policy.choose(PolicyCall(told, arms, run.scale, run.trade_off, rng, features))
+    decision = policy.choose(PolicyCall(told, arms, run.scale, run.trade_off, rng, features, memory))
     question = str(list(request.args.values())[-1])
 
     def ask(arm: int) -> Shadow:
@@ -117,7 +120,8 @@ def _answer(policy: Policy, stream: Stream, index: int, request: Request, run: R
     return CallRecord(
         site=request.site.id, span=(0, 0), source="", function=request.function.name, capability=request.capability,
         order=request.order, backend=taken.backend, arms=tuple(arm.backend for arm in arms),
-        prices=tuple(arm.cost for arm in arms), propensities=decision.propensities, arm=decision.arm, answered=taken.arm, cost=taken.cost,
+        prices=tuple(arm.cost for arm in arms), propensities=decision.propensities, arm=decision.arm, cost=taken.cost,
         confidence=taken.confidence, value=taken.value, args=dict(request.args), done=True,
+        answered=None if taken.arm == decision.arm else taken.arm,
         shadows=(*before, *(ask(arm) for arm in decision.shadows)),
         features=None if features is None else tuple(features.tolist()), note=dict(decision.note))

@@ -37,7 +37,7 @@ def command(run_id: str, label: str | None, reward: str | None, outcome_id: str 
     try:
         stored = store.find_run(run_id)
         outcome = outcome_of(stored, given, None if reward is None else _number(reward), outcome_id=outcome_id)
-        new = store.record_outcome(outcome)
+        new, _ = store.record_outcome(outcome)
     finally:
         store.close()
     if as_json:

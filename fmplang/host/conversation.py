@@ -18,6 +18,7 @@ from fmplang.errors import DecodeError, FmpError
 from fmplang.host.answers import Failure, Settled, placed, settled
 from fmplang.host.decide import decide, prices_of
 from fmplang.policy.base import Arm, Decision, Policy, PolicyCall
+from fmplang.runtime.replay import compare
 from fmplang.runtime.requests import Finished, Request
 from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from fmplang.backends.pool import Pool
+    from fmplang.host.learner import Learner
     from fmplang.host.spend import Purse
     from fmplang.limits import Limits
     from fmplang.runtime.execution import Execution
@@ -69,9 +71,10 @@ class Choice:
 
 
 class Work:
-    """To be done outside: make `commit` durable, or ask `asks`; or, where `end` is set, record the whole run."""
+    """To be done outside: make `commit` durable, or ask `asks`; or, where `end` is set, record the whole run and say in
+    `row` which event that was."""
 
-    __slots__ = ("asks", "commit", "end", "run")
+    __slots__ = ("asks", "commit", "end", "row", "run")
 
     def __init__(self, run: RunRecord, asks: Sequence[Ask] = (), commit: Sequence[CallRecord] = (),
                  end: bool = False) -> None:
@@ -79,6 +82,7 @@ class Work:
         self.asks = asks
         self.commit = commit
         self.end = end
+        self.row = 0
 
 
 Steps = Generator[Work, Sequence[Answer], Any]
@@ -98,13 +102,14 @@ class Setting:
     process, so that paid decisions go there first."""
 
     def __init__(self, pool: Pool, policy: Policy, trade_off: float, purse: Purse, features: Features | None,
-                 durable: bool) -> None:
+                 durable: bool, learner: Learner) -> None:
         self.pool = pool
         self.policy = policy
         self.trade_off = trade_off
         self.purse = purse
         self.features = features
         self.durable = durable
+        self.learner = learner
         self._last: dict[str, Arms] = {}
 
     def arms(self, backends: Sequence[Backend], prices: tuple[float, ...]) -> Arms:
@@ -119,11 +124,12 @@ class Setting:
 
 
 class Conversation:
-    """A run under way. `scale` is the cost of the program's dearest single pass, `purse` what this run may spend."""
+    """A run under way. `purse` is what this run may spend, `again` begins its program anew with the same inputs."""
 
     def __init__(self, execution: Execution, record: RunRecord, setting: Setting, purse: Purse,
-                 rng: np.random.Generator, limits: Limits) -> None:
+                 rng: np.random.Generator, limits: Limits, again: Callable[[], Execution]) -> None:
         self.execution = execution
+        self._again = again
         self.record = record
         self.setting = setting
         self.purses = tuple([each for each in (purse, setting.purse) if each.ends])  # an endless one refuses nothing
@@ -154,15 +160,23 @@ class Conversation:
         record.notes = list(self.execution.notes)
         record.executed = self.execution.executed
         if failed is None:
-            yield Work(record, end=True)
+            if any(call.shadows for call in record.calls):
+                record.comparisons = compare(self._again, record)
+            yield from self._record()
             return record.value
         if isinstance(failed, FmpError):
             failed.run_id = record.id
         try:
-            yield Work(record, end=True)
+            yield from self._record()
         except FmpError as error:  # the ledger's trouble is told beside the run's own, not in its place
             failed.add_note(str(error))
         raise failed
+
+    def _record(self) -> Generator[Work, Sequence[Answer], None]:
+        """The end of the run, for the ledger and for the policy."""
+        work = Work(self.record, end=True)
+        yield work
+        self.setting.learner.ended(self.record, work.row)
 
     def _release(self) -> None:
         """Let go of what is still reserved. Calls that were asked and never answered count at their price."""
@@ -235,6 +249,7 @@ class Conversation:
             arms.names, arms.prices, decision.propensities, arm, 0.0, 0.0, False, None, None, dict(request.args),
         )
         record.calls.append(call)
+        call.version = setting.learner.row
         if features is not None:
             call.features = tuple(features.tolist())
         if decision.note:

@@ -38,7 +38,7 @@ def drive(conversation: Conversation, ledger: Ledger) -> Any:
 def perform(work: Work, ledger: Ledger) -> Sequence[Answer]:
     """Do one conversation's work."""
     if work.end:
-        ledger.record_run(work.run)
+        work.row = ledger.record_run(work.run)
         return NOTHING
     if work.commit:
         ledger.record_decisions(work.run, work.commit)
@@ -167,7 +167,7 @@ def _round(group: Sequence[Running], ledger: Ledger) -> None:
         assert work is not None
         try:
             if work.end:
-                ledger.record_run(work.run)
+                work.row = ledger.record_run(work.run)
                 running.send(NOTHING)
                 continue
             if work.commit:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from fmplang.host.conversation import Answer, Ask, Conversation, Work
 from fmplang.host.drivers import NOTHING, ask_backend
 from fmplang.ledger.base import Ledger
+
+T = TypeVar("T")
 
 
 async def adrive(conversation: Conversation, ledger: Ledger) -> Any:
@@ -29,7 +31,7 @@ async def adrive(conversation: Conversation, ledger: Ledger) -> Any:
 
 async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
     if work.end:
-        await _in_thread(ledger, lambda: ledger.record_run(work.run))
+        work.row = await _in_thread(ledger, lambda: ledger.record_run(work.run))
         return NOTHING
     if work.commit:
         await _in_thread(ledger, lambda: ledger.record_decisions(work.run, work.commit))
@@ -44,8 +46,5 @@ async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
     return [answers[id(ask)] for ask in work.asks]
 
 
-async def _in_thread(ledger: Ledger, task: Callable[[], None]) -> None:
-    if ledger.durable:
-        await asyncio.to_thread(task)
-    else:
-        task()
+async def _in_thread(ledger: Ledger, task: Callable[[], T]) -> T:
+    return await asyncio.to_thread(task) if ledger.durable else task()

@@ -1,4 +1,4 @@
-"""From a label or a reward to an outcome, and from an outcome to the policy."""
+"""From a label or a reward to an outcome, as it is recorded and as a policy learns from it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from time import time
 from typing import Any
 
 from fmplang.config import number_from
-from fmplang.errors import FmpError, InputError, LedgerError, PolicyError
-from fmplang.host.decide import policy_name
+from fmplang.errors import InputError, LedgerError
 from fmplang.ledger.base import StoredOutcome, StoredRun
 from fmplang.ledger.plain import dump
-from fmplang.policy.base import Outcome, Policy
-from fmplang.runtime.trace import RunRecord
+from fmplang.policy.base import Outcome
+from fmplang.runtime.trace import Comparison, RunRecord
 
 
 class _Unsaid:
@@ -55,6 +54,33 @@ def outcome_of(stored: StoredRun, label: Any, reward: float | None, weight: floa
         return last
     said = json.dumps([record.id, len(stored.outcomes), found, plain, heavy])
     return _with_id(made, sha256(said.encode()).hexdigest()[:24])
+
+
+def outcome_for(record: RunRecord, outcome: StoredOutcome) -> Outcome:
+    """The outcome as a policy is told it: with what each exchange of the run would have earned."""
+    label = None if outcome.label is None else str(outcome.label)
+    return Outcome(outcome.run_id, outcome.reward, label, outcome.weight,
+                   tuple(_exchanged(record, outcome, one) for one in record.comparisons))
+
+
+def _exchanged(record: RunRecord, outcome: StoredOutcome, comparison: Comparison) -> float | None:
+    """The reward of the other final value: by the label; else 0 for a failure, and of two truth values exactly one is
+    right, and where the run was right another value is wrong; else nothing is known."""
+    if comparison.changed is None:
+        return None
+    if not comparison.changed:
+        return outcome.reward
+    if comparison.error is not None:
+        return 0.0
+    final = json.loads(dump(comparison.final))
+    if outcome.label is not None:
+        try:
+            return float(same_answer(final, outcome.label, record.type))
+        except InputError:
+            return None
+    if isinstance(record.value, bool) and isinstance(final, bool):
+        return 1.0 - outcome.reward
+    return 0.0 if outcome.reward >= 1.0 else None
 
 
 def _with_id(outcome: StoredOutcome, outcome_id: str) -> StoredOutcome:
@@ -141,19 +167,3 @@ def _alike(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_alike(a[key], b[key]) for key in a)
     return a is None and b is None
-
-
-def learn_from(policy: Policy, record: RunRecord, outcome: StoredOutcome | None) -> None:
-    """Tell the policy of an outcome, or of the mere end of a run. PolicyError (FMP750) where it fails."""
-    try:
-        if outcome is None:
-            policy.observe(record)  # type: ignore[attr-defined]
-        else:
-            label = None if outcome.label is None else str(outcome.label)
-            policy.learn(record, Outcome(outcome.run_id, outcome.reward, label, outcome.weight))
-    except FmpError:
-        raise
-    except Exception as error:
-        raise PolicyError(f"the policy {policy_name(policy)} could not learn from run {record.id}: "
-                          f"{type(error).__name__}: {error}", code="FMP750",
-                          hint="the outcome is recorded; take another policy, or mend this one") from error

@@ -14,7 +14,8 @@ from fmplang.errors import ConfigError, FmpError, InputError
 from fmplang.host.conversation import Conversation, Features, Setting
 from fmplang.host.decide import policy_name
 from fmplang.host.drivers import drive, lockstep
-from fmplang.host.feedback import UNSAID, learn_from, outcome_of
+from fmplang.host.feedback import UNSAID, outcome_of
+from fmplang.host.learner import Learner
 from fmplang.host.nominal import dearest_in
 from fmplang.host.run import Run, run_of
 from fmplang.host.scale import program_scale
@@ -26,7 +27,6 @@ from fmplang.policy.base import Policy
 from fmplang.policy.registry import resolve
 from fmplang.runtime.inputs import from_python
 from fmplang.runtime.program import Program
-from fmplang.runtime.replay import compare
 from fmplang.runtime.trace import RunRecord
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ class Runtime:
         self.unit: str = self.pool.unit
         self.trace_statements = trace_statements
         self._purse = budget_purse(self.budget)
+        self._learner = Learner(self.policy, self.ledger)
         self._setting = Setting(self.pool, self.policy, self.trade_off, self._purse, self._features(),
-                                self.ledger.durable)
+                                self.ledger.durable, self._learner)
         self._lock = threading.Lock()
         self._number: int | None = None
         self._dearest = dearest_in(self.pool)
@@ -79,7 +80,7 @@ class Runtime:
         """
         conversation = self._start(program, inputs)
         drive(conversation, self.ledger)
-        return self._ended(program, conversation.record)
+        return run_of(conversation.record)
 
     async def arun(self, program: Program, /, **inputs: Any) -> Run:
         """As `run`, on an event loop: backends work in threads, and several runs go on side by side."""
@@ -87,7 +88,7 @@ class Runtime:
 
         conversation = self._start(program, inputs)
         await adrive(conversation, self.ledger)
-        return self._ended(program, conversation.record)
+        return run_of(conversation.record)
 
     def stream(self, program: Program, rows: Iterable[Mapping[str, Any]], *, concurrency: int = 1,
                on_error: Literal["raise", "yield"] = "raise") -> Iterator[Run]:
@@ -117,11 +118,11 @@ class Runtime:
             error = running.error
             if error is None:
                 assert running.conversation is not None
-                yield self._ended(program, running.conversation.record)
+                yield run_of(running.conversation.record)
             elif not go_on or not isinstance(error, FmpError):
                 raise error
             elif running.conversation is not None:
-                yield self._ended(program, running.conversation.record, error)
+                yield run_of(running.conversation.record, error)
             else:  # refused at the door: there was no run
                 yield run_of(RunRecord("", "", "", unit=self.unit, error=f"{error.code}: {error.message}"), error)
 
@@ -135,13 +136,16 @@ class Runtime:
         """
         stored = self.ledger.find_run(run_id)
         outcome = outcome_of(stored, label, reward, weight, outcome_id)
-        if self.ledger.record_outcome(outcome) and not stored.outcomes:  # a run is learned from once
-            learn_from(self.policy, stored.record, outcome)
+        _, row = self.ledger.record_outcome(outcome)
+        self._learner.told(stored.record, outcome, row)
         return outcome
 
     def close(self) -> None:
-        """Close the ledger. The Runtime opens it again if it is used again."""
-        self.ledger.close()
+        """Keep what the policy has learned, and close the ledger. The Runtime opens it again if it is used again."""
+        try:
+            self._learner.save()
+        finally:
+            self.ledger.close()
 
     def __enter__(self) -> Self:
         return self
@@ -168,22 +172,16 @@ class Runtime:
             unit=self.unit, policy=policy_name(self.policy), number=number, scale=self._scale(program),
             trade_off=self.trade_off, inputs=values,
         )
+        self._learner.catch_up()
         return Conversation(execution, record, self._setting, run_purse(self.limits.spend),
-                            np.random.default_rng((self.seed, number)), self.limits)
+                            np.random.default_rng((self.seed, number)), self.limits,
+                            lambda: program.start(values, self.limits))
 
     def _values(self, program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs as values of the entry's types; names that it does not have are left for the program to refuse."""
         types = {param.name: param.type for param in program.entry.params}
         return {name: from_python(given, types[name], self.limits, name=name) if name in types else given
                 for name, given in inputs.items()}
-
-    def _ended(self, program: Program, record: RunRecord, error: FmpError | None = None) -> Run:
-        """Work out what the shadows say, and tell the policy that the run is over."""
-        if error is None and any(call.shadows for call in record.calls):
-            record.comparisons = compare(lambda: program.start(record.inputs, self.limits), record)
-        if getattr(self.policy, "observe", None) is not None:
-            learn_from(self.policy, record, None)
-        return run_of(record, error)
 
     def _next_number(self) -> int:
         with self._lock:

@@ -6,7 +6,7 @@ outcomes that came afterwards. A run without an end was killed halfway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +40,26 @@ class StoredRun:
     outcomes: tuple[StoredOutcome, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What policies learn from: the end of a run, or the first outcome of a run. `row` counts events from 1 on."""
+
+    row: int
+    run: StoredRun
+    outcome: StoredOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A policy's state after the event `row`: JSON, and safetensors for its arrays. `policy` says which policy, with
+    which settings."""
+
+    policy: str
+    row: int
+    plain: str
+    arrays: bytes
+
+
 class Ledger(Protocol):
     """Methods raise LedgerError. What a method wrote is durable when it returns, as far as the ledger can."""
 
@@ -55,11 +75,30 @@ class Ledger(Protocol):
     def record_decisions(self, run: RunRecord, calls: Sequence[CallRecord]) -> None:
         """The start of the run, if not yet recorded, and decisions that have no answers yet."""
 
-    def record_run(self, run: RunRecord) -> None:
-        """The end of a run, with all decisions and answers not yet recorded. Recording it again changes nothing."""
+    def record_run(self, run: RunRecord) -> int:
+        """The end of a run, with all decisions and answers not yet recorded. Recording it again changes nothing.
 
-    def record_outcome(self, outcome: StoredOutcome) -> bool:
-        """Whether it is new. An outcome counts once: the same id again changes nothing, and must say the same."""
+        Gives the row of its event, 0 where it was recorded before.
+        """
+
+    def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
+        """Whether it is new, and the row of its event. An outcome counts once: the same id again changes nothing, and
+        must say the same. Only a run's first outcome is an event; the row of others is 0."""
+
+    def last_event(self) -> int:
+        """The row of the newest event, 0 where there is none."""
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """The events after a row, in order. A run's outcomes are those known at the time of the call."""
+
+    def runs(self) -> Iterator[StoredRun]:
+        """The runs that have ended, in the order in which they did."""
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keeps it, and of this policy's earlier ones the newest."""
+
+    def load_snapshots(self, policy: str) -> list[Snapshot]:
+        """Those of a policy, the newest first."""
 
     def find_run(self, prefix: str) -> StoredRun:
         """By its id, the first characters of it where they fit one run only, or "last"."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from time import time
 
 from fmplang.errors import LedgerError
 from fmplang.ledger.base import (
     UNFINISHED,
+    Event,
+    Snapshot,
     StoredOutcome,
     StoredRun,
     ambiguous,
@@ -37,6 +39,9 @@ class MemoryLedger:
         self._runs: OrderedDict[str, tuple[RunRecord, float]] = OrderedDict()
         self._ended: set[str] = set()
         self._outcomes: dict[str, list[StoredOutcome]] = {}
+        self._last = 0
+        self._events: deque[tuple[int, str, StoredOutcome | None]] = deque()
+        self._snapshots: dict[str, Snapshot] = {}
 
     def prepare(self) -> None:
         pass
@@ -48,12 +53,15 @@ class MemoryLedger:
         with self._lock:
             self._start(run)
 
-    def record_run(self, run: RunRecord) -> None:
+    def record_run(self, run: RunRecord) -> int:
         with self._lock:
             self._start(run)
+            if run.id in self._ended:
+                return 0
             self._ended.add(run.id)
+            return self._event(run.id, None)
 
-    def record_outcome(self, outcome: StoredOutcome) -> bool:
+    def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
         with self._lock:
             if outcome.run_id not in self._runs:
                 raise self._gone(outcome.run_id)
@@ -61,9 +69,32 @@ class MemoryLedger:
                 if known.id == outcome.id:
                     if not says_the_same(known, outcome):
                         raise clash(outcome)
-                    return False
-            self._outcomes[outcome.run_id].append(replace(outcome, recorded=outcome.recorded or time()))
-            return True
+                    return False, 0
+            outcome = replace(outcome, recorded=outcome.recorded or time())
+            known_outcomes = self._outcomes[outcome.run_id]
+            known_outcomes.append(outcome)
+            return True, self._event(outcome.run_id, outcome) if len(known_outcomes) == 1 else 0
+
+    def last_event(self) -> int:
+        return self._last
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        with self._lock:
+            known = [event for event in self._events if event[0] > after and event[1] in self._runs]
+        for row, run_id, outcome in known:
+            yield Event(row, self.find_run(run_id), outcome)
+
+    def runs(self) -> Iterator[StoredRun]:
+        with self._lock:
+            known = [run_id for _, run_id, outcome in self._events if outcome is None and run_id in self._runs]
+        for run_id in known:
+            yield self.find_run(run_id)
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshots[snapshot.policy] = snapshot
+
+    def load_snapshots(self, policy: str) -> list[Snapshot]:
+        return [self._snapshots[policy]] if policy in self._snapshots else []
 
     def find_run(self, prefix: str) -> StoredRun:
         prefix = check_prefix(prefix)
@@ -87,6 +118,13 @@ class MemoryLedger:
 
     def close(self) -> None:
         pass
+
+    def _event(self, run_id: str, outcome: StoredOutcome | None) -> int:
+        self._last += 1
+        self._events.append((self._last, run_id, outcome))
+        while len(self._events) > 2 * self._kept:
+            self._events.popleft()
+        return self._last
 
     def _start(self, run: RunRecord) -> None:
         if run.id in self._runs:

@@ -9,10 +9,11 @@ from typing import Any
 
 from fmplang.ledger.base import UNFINISHED, StoredOutcome
 from fmplang.ledger.plain import dump
-from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
+from fmplang.runtime.trace import CallRecord, Comparison, RunRecord, Shadow
 
 Row = Mapping[str, Any]
 SHADOW = tuple(field.name for field in fields(Shadow))
+COMPARISON = tuple(field.name for field in fields(Comparison))
 
 
 def _told(text: str) -> str:
@@ -42,7 +43,7 @@ def decision_row(run_id: str, call: CallRecord) -> dict[str, Any]:
         "span_start": call.span[0], "span_end": call.span[1], "function": call.function,
         "capability": call.capability, "args": dump(call.args), "arms": dump(call.arms), "prices": dump(call.prices),
         "propensities": dump(call.propensities), "arm": call.arm,
-        "features": dump(call.features), "note": dump(call.note),
+        "features": dump(call.features), "note": dump(call.note), "version": call.version,
     }
 
 
@@ -52,14 +53,16 @@ def answer_row(run_id: str, call: CallRecord) -> dict[str, Any]:
         "cost": call.cost, "seconds": call.seconds, "cached": int(call.cached), "confidence": call.confidence,
         "flags": dump(call.flags), "attempts": dump(call.attempts),
         "shadows": dump([[getattr(shadow, name) for name in SHADOW] for shadow in call.shadows]),
-        "error": _error(call.error),
+        "answered": call.answered, "error": _error(call.error),
     }
 
 
 def finish_row(run: RunRecord, finished: float) -> dict[str, Any]:
     return {
         "run_id": run.id, "finished": finished, "value": dump(run.value), "cost": run.cost, "seconds": run.seconds,
-        "notes": dump(run.notes), "executed": dump(run.executed), "error": _error(run.error),
+        "notes": dump(run.notes), "executed": dump(run.executed),
+        "comparisons": dump([[getattr(one, name) for name in COMPARISON] for one in run.comparisons]),
+        "error": _error(run.error),
     }
 
 
@@ -71,6 +74,7 @@ def call_from(decision: Row, answer: Row | None) -> CallRecord:
         order=tuple(map(int, decision["place"].split("."))), backend=arms[decision["arm"]], arms=arms,
         prices=tuple(json.loads(decision["prices"])), propensities=tuple(json.loads(decision["propensities"])),
         arm=decision["arm"], args=json.loads(decision["args"]), note=json.loads(decision["note"]),
+        version=decision["version"],
     )
     features = json.loads(decision["features"])
     call.features = None if features is None else tuple(features)
@@ -83,6 +87,7 @@ def call_from(decision: Row, answer: Row | None) -> CallRecord:
     call.flags = tuple(json.loads(answer["flags"]))
     call.attempts = tuple((a[0], a[1]) for a in json.loads(answer["attempts"]))
     call.shadows = tuple(Shadow(**dict(zip(SHADOW, told, strict=True))) for told in json.loads(answer["shadows"]))
+    call.answered = answer["answered"]
     call.done = True
     return call
 
@@ -105,6 +110,8 @@ def run_from(run: Row, finish: Row | None, decisions: Iterable[Row], answers: It
     record.notes = json.loads(finish["notes"])
     record.executed = {name: tuple((s[0], s[1]) for s in spans)
                        for name, spans in json.loads(finish["executed"]).items()}
+    record.comparisons = tuple(Comparison(**dict(zip(COMPARISON, told, strict=True)))
+                               for told in json.loads(finish["comparisons"]))
     return record
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
 
 APPLICATION = 0x464D504C  # "FMPL" in SQLite's header: tells a ledger from any other database
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Schema:
     answers: Table
     finishes: Table
     outcomes: Table
+    events: Table
+    snapshots: Table
 
 
 @cache
@@ -28,9 +30,11 @@ def schema() -> Schema:
     """One row per fact, no row ever changed. JSON is text that `plain.dump` wrote.
 
     `decisions.place` is the call's `order`, joined by dots; it identifies a call within its run. A decision without
-    an answer, and a run without a finish, were cut off.
+    an answer, and a run without a finish, were cut off. `events` are what policies learn from, in the order in which
+    they do: ends of runs, and outcomes. A snapshot is a policy's state after the event it names; it can be had again
+    from the events, so only the newest of a policy are kept.
     """
-    from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+    from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
     metadata = MetaData()
 
@@ -55,21 +59,22 @@ def schema() -> Schema:
         run_id(primary_key=True), text("place", primary_key=True),
         text("site"), text("source"), number("span_start", Integer), number("span_end", Integer), text("function"),
         text("capability"), text("args"), text("arms"), text("prices"), text("propensities"), number("arm", Integer),
-        text("features"), text("note"),
+        text("features"), text("note"), number("version", Integer),
         sqlite_with_rowid=False,
     )
     answers = Table(
         "answers", metadata,
         run_id(primary_key=True), text("place", primary_key=True),
         text("backend"), text("value"), number("cost"), number("seconds"), number("cached", Integer),
-        Column("confidence", Float), text("flags"), text("attempts"), text("shadows"), Column("error", Text),
+        Column("confidence", Float), text("flags"), text("attempts"), text("shadows"), Column("answered", Integer),
+        Column("error", Text),
         sqlite_with_rowid=False,
     )
     finishes = Table(
         "finishes", metadata,
         run_id(primary_key=True),
         number("finished"), text("value"), number("cost"), number("seconds"), text("notes"), text("executed"),
-        Column("error", Text),
+        text("comparisons"), Column("error", Text),
         sqlite_with_rowid=False,
     )
     outcomes = Table(
@@ -78,4 +83,15 @@ def schema() -> Schema:
         text("id", unique=True), run_id(), number("reward"), text("label"), number("weight"), number("recorded"),
         Index("outcomes_of_run", "run_id"),
     )
-    return Schema(metadata, runs, decisions, answers, finishes, outcomes)
+    events = Table(
+        "events", metadata,
+        Column("row", Integer, primary_key=True),
+        run_id(), Column("outcome_id", Text, ForeignKey("outcomes.id")),
+    )
+    snapshots = Table(
+        "snapshots", metadata,
+        Column("row", Integer, primary_key=True),
+        text("policy"), number("event", Integer), text("plain"), number("arrays", LargeBinary),
+        Index("snapshots_of_policy", "policy", "event"),
+    )
+    return Schema(metadata, runs, decisions, answers, finishes, outcomes, events, snapshots)

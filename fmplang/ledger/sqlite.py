@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fmplang.errors import LedgerError
 from fmplang.ledger import rows
-from fmplang.ledger.base import StoredOutcome, StoredRun, ambiguous, check_prefix, clash, no_run, says_the_same
+from fmplang.ledger.base import (
+    Event,
+    Snapshot,
+    StoredOutcome,
+    StoredRun,
+    ambiguous,
+    check_prefix,
+    clash,
+    no_run,
+    says_the_same,
+)
 from fmplang.ledger.plain import dump
 from fmplang.ledger.schema import APPLICATION, VERSION, schema
 from fmplang.runtime.trace import CallRecord, RunRecord
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 BUSY_SECONDS = 10  # how long a transaction waits for another process's
+SNAPSHOTS = 2  # kept of each policy: should the newest be damaged, there is one more
+_PAGE = 256  # events read at a time
 
 
 class SqliteLedger:
@@ -56,16 +68,18 @@ class SqliteLedger:
             _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in calls])
         self._started.add(run.id)
 
-    def record_run(self, run: RunRecord) -> None:
+    def record_run(self, run: RunRecord) -> int:
         tables = schema()
         with self._transaction() as connection:
             self._start(connection, run)
             _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in run.calls])
             _append(connection, tables.answers, [rows.answer_row(run.id, call) for call in run.calls if call.done])
-            _append(connection, tables.finishes, [rows.finish_row(run, time())])
+            new = _append(connection, tables.finishes, [rows.finish_row(run, time())])
+            row = self._event(connection, run.id, None) if new else 0
         self._started.discard(run.id)
+        return row
 
-    def record_outcome(self, outcome: StoredOutcome) -> bool:
+    def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
         from sqlalchemy import select
 
         tables = schema()
@@ -77,12 +91,25 @@ class SqliteLedger:
             if known is not None:
                 if not says_the_same(rows.outcome_from(cast(rows.Row, known._mapping)), outcome):
                     raise clash(outcome)
-                return False
+                return False, 0
+            of_run = select(tables.outcomes.c.row).where(tables.outcomes.c.run_id == outcome.run_id)
+            first = connection.execute(of_run).first() is None
             connection.execute(tables.outcomes.insert().values(
                 id=outcome.id, run_id=outcome.run_id, reward=outcome.reward, label=dump(outcome.label),
                 weight=outcome.weight, recorded=outcome.recorded,
             ))
-        return True
+            return True, self._event(connection, outcome.run_id, outcome.id) if first else 0
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        from sqlalchemy import select
+
+        kept = schema().snapshots
+        with self._transaction() as connection:
+            connection.execute(kept.insert().values(policy=snapshot.policy, event=snapshot.row, plain=snapshot.plain,
+                                                    arrays=snapshot.arrays))
+            newest = (select(kept.c.row).where(kept.c.policy == snapshot.policy)
+                      .order_by(kept.c.event.desc(), kept.c.row.desc()).limit(SNAPSHOTS))
+            connection.execute(kept.delete().where(kept.c.policy == snapshot.policy, kept.c.row.not_in(newest)))
 
     # ---------------------------------------------------------------- reading
 
@@ -114,17 +141,51 @@ class SqliteLedger:
                 raise no_run(prefix, self.where)
             if len(found) > 1:
                 raise ambiguous(prefix, [row["id"] for row in found[:3]])
-            run = found[0]
+            return _stored(connection, found)[0]
 
-            def of_run(table: Table) -> list[rows.Row]:
-                query = select(table).where(table.c.run_id == run["id"])
-                return [cast(rows.Row, row._mapping) for row in connection.execute(query)]
+    def last_event(self) -> int:
+        if not self.path.exists():
+            return 0
+        with self._reading() as connection:
+            return int(connection.exec_driver_sql("SELECT max(row) FROM events").scalar() or 0)
 
-            finishes = of_run(tables.finishes)
-            record = rows.run_from(run, finishes[0] if finishes else None, of_run(tables.decisions),
-                                   of_run(tables.answers))
-            outcomes = sorted(of_run(tables.outcomes), key=lambda row: row["row"])
-            return StoredRun(record, run["started"], bool(finishes), tuple(map(rows.outcome_from, outcomes)))
+    def events(self, after: int = 0) -> Iterator[Event]:
+        from sqlalchemy import select
+
+        events = schema().events
+        while self.path.exists():
+            with self._reading() as connection:
+                query = select(events).where(events.c.row > after).order_by(events.c.row).limit(_PAGE)
+                page = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
+                runs = self._runs(connection, {event["run_id"] for event in page})
+            if not page:
+                return
+            for event in page:
+                run = runs[event["run_id"]]
+                outcome = next((o for o in run.outcomes if o.id == event["outcome_id"]), None)
+                yield Event(event["row"], run, outcome)
+            after = page[-1]["row"]
+
+    def runs(self) -> Iterator[StoredRun]:
+        return (event.run for event in self.events() if event.outcome is None)
+
+    def load_snapshots(self, policy: str) -> list[Snapshot]:
+        from sqlalchemy import select
+
+        kept = schema().snapshots
+        if not self.path.exists():
+            return []
+        with self._reading() as connection:
+            query = select(kept).where(kept.c.policy == policy).order_by(kept.c.event.desc(), kept.c.row.desc())
+            return [Snapshot(row.policy, row.event, row.plain, row.arrays) for row in connection.execute(query)]
+
+    def _runs(self, connection: Connection, ids: set[str]) -> dict[str, StoredRun]:
+        from sqlalchemy import select
+
+        runs = schema().runs
+        query = select(runs).where(runs.c.id.in_(ids))
+        found = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
+        return {stored.record.id: stored for stored in _stored(connection, found)}
 
     def close(self) -> None:
         with self._lock:
@@ -134,6 +195,12 @@ class SqliteLedger:
             self._writable = False
 
     # --------------------------------------------------------------- the file
+
+    def _event(self, connection: Connection, run_id: str, outcome_id: str | None) -> int:
+        made = connection.execute(schema().events.insert().values(run_id=run_id, outcome_id=outcome_id))
+        key = made.inserted_primary_key
+        assert key is not None
+        return int(key[0])
 
     def _start(self, connection: Connection, run: RunRecord) -> None:
         if run.id in self._started:
@@ -258,12 +325,36 @@ class SqliteLedger:
                            hint="make room on the disk; what was acknowledged before is still there")
 
 
-def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> None:
-    """Rows already there stay as they are, so that recording something again changes nothing."""
+def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> bool:
+    """Rows already there stay as they are, so that recording something again changes nothing. Whether any was new."""
     from sqlalchemy.dialects.sqlite import insert
 
-    if new:
-        connection.execute(insert(table).on_conflict_do_nothing(), new)
+    return bool(new) and connection.execute(insert(table).on_conflict_do_nothing(), new).rowcount > 0
+
+
+def _stored(connection: Connection, runs: Sequence[rows.Row]) -> list[StoredRun]:
+    """The runs of these rows, whole."""
+    from sqlalchemy import select
+
+    tables = schema()
+    ids = [run["id"] for run in runs]
+
+    def by_run(table: Table) -> dict[str, list[rows.Row]]:
+        found: dict[str, list[rows.Row]] = {}
+        for row in connection.execute(select(table).where(table.c.run_id.in_(ids))):
+            found.setdefault(row.run_id, []).append(cast(rows.Row, row._mapping))
+        return found
+
+    decisions, answers = by_run(tables.decisions), by_run(tables.answers)
+    finishes, outcomes = by_run(tables.finishes), by_run(tables.outcomes)
+    made = []
+    for run in runs:
+        key = run["id"]
+        finish = finishes[key][0] if key in finishes else None
+        record = rows.run_from(run, finish, decisions.get(key, ()), answers.get(key, ()))
+        given = sorted(outcomes.get(key, ()), key=lambda row: row["row"])
+        made.append(StoredRun(record, run["started"], finish is not None, tuple(map(rows.outcome_from, given))))
+    return made
 
 
 def _on_connect(connection: Any, record: Any) -> None:

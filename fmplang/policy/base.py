@@ -98,6 +98,10 @@ class Policy(Protocol):
     def learn(self, run: RunRecord, outcome: Outcome) -> None: ...
 
 
+def learns_nothing(self: Any, run: RunRecord, outcome: Outcome) -> None:
+    """The `learn` of a policy that learns nothing: the host need not read the ledger for it."""
+
+
 def certain(arms: Sequence[Arm], index: int) -> Decision:
     """A decision without chance."""
     return Decision(index, tuple(1.0 if i == index else 0.0 for i in range(len(arms))))

@@ -3,7 +3,7 @@
 The bound of each arm is learned per primitive. The first `warm` runs ask all arms; afterwards a share of the calls
 still does. Over the calls where arm and dearest arm both answered, the bound t is the one that maximises the sum over
 the calls with confidence >= t of  lambda * (price of asking on) + V * [ answers differ ],  V as in worth.py, from
-replays and outcomes.
+replays and outcomes. It is looked for every twenty comparisons, at the prices of the last of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.credit import gain_of
 from fmplang.policy.worth import Worth
 from fmplang.runtime.trace import CallRecord, RunRecord
 
@@ -27,6 +26,7 @@ class Cascade:
     name = "cascade"
 
     def __init__(self, warm: int = 40, explore: float = 0.03) -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.explore = warm, explore
         self.runs = 0
         self._seen: dict[tuple[str, str], list[tuple[float, float]]] = {}  # confidence, whether it differed
@@ -43,25 +43,17 @@ class Cascade:
         for here, after in pairwise(order):
             bound = 2.0
             if not everything:
-                price = call.trade_off * call.arms[after].cost / call.scale
-                bound = self._bound(function, call.arms[here].backend, price)
+                bound = self._bounds.get((function, call.arms[here].backend), 2.0)
             chain.append((after, bound))
         made = certain(call.arms, order[0])
         return Decision(made.arm, made.propensities, {"all": float(everything)}, escalate=tuple(chain))
 
-    def _bound(self, function: str, arm: str, price: float) -> float:
-        key = (function, arm)
-        seen = self._seen.get(key, [])
-        if len(seen) < 20:
-            return 2.0
-        found = self._bounds.get(key)
-        if found is None or len(seen) % 20 == 0:
-            pairs = np.array(sorted(seen, reverse=True))
-            worth = self._worth[key].of("")[0] if key in self._worth else -0.5
-            gains = np.cumsum(price + worth * pairs[:, 1])
-            best = int(gains.argmax())
-            found = self._bounds[key] = float(pairs[best, 0]) if gains[best] > 0 else 2.0
-        return found
+    def _look_for_bound(self, key: tuple[str, str], price: float) -> float:
+        pairs = np.array(sorted(self._seen[key], reverse=True))
+        worth = self._worth[key].of("")[0] if key in self._worth else -0.5
+        gains = np.cumsum(price + worth * pairs[:, 1])
+        best = int(gains.argmax())
+        return float(pairs[best, 0]) if gains[best] > 0 else 2.0
 
     def observe(self, run: RunRecord) -> None:
         self.runs += 1
@@ -79,14 +71,17 @@ class Cascade:
         del seen[:-_KEPT]
         if differs and changed is not None:
             self._worth.setdefault(key, Worth()).replayed("", changed)
+        if len(seen) % 20 == 0:
+            dearer = [price for price in call.prices if price > call.prices[arm]]
+            if dearer:
+                self._bounds[key] = self._look_for_bound(key, run.trade_off * min(dearer) / run.scale)
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        for comparison in run.comparisons:
+        for comparison, exchanged in zip(run.comparisons, outcome.exchanged, strict=False):
             call = run.calls[comparison.call]
-            gain = gain_of(run, comparison, outcome)
-            if comparison.changed and gain is not None and call.answerer == _dearest(call):
+            if comparison.changed and exchanged is not None and call.answerer == _dearest(call):
                 self._worth.setdefault((call.function, call.arms[comparison.arm]), Worth()).labelled(
-                    "", gain, outcome.weight)
+                    "", exchanged - outcome.reward, outcome.weight)
 
     def state(self) -> dict[str, Any]:
         return {"version": 1, "runs": self.runs,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.runtime.trace import RunRecord
+from fmplang.policy.base import Decision, PolicyCall, certain, learns_nothing
 
 
 class Cheapest:
     """The arm with the lowest price; of equal prices the first in the pool's order. Learns nothing."""
 
     name = "cheapest"
+    learn = learns_nothing
 
     def choose(self, call: PolicyCall) -> Decision:
         arms = call.arms
@@ -18,6 +18,3 @@ class Cheapest:
             if arms[index].cost < arms[best].cost:
                 best = index
         return certain(arms, best)
-
-    def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        pass

@@ -31,19 +31,17 @@ Shadows depend on phi and time alone, which the curve is conditioned on, so they
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.credit import gain_of
 from fmplang.policy.drift import PageHinkley
+from fmplang.policy.objective import OPPOSITE, Objective, change_of
 from fmplang.policy.plateau import Plateau, sigmoid
 from fmplang.policy.worth import Worth
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
-
-_OPEN_RUNS = 4096  # runs whose decisions are under way, at most
 
 
 class _Pair:
@@ -56,24 +54,25 @@ class _Pair:
 
 
 class Counterfactual:
-    """See the module's text. `spread` scales the posterior's width in sampling; 0 is greedy."""
+    """See the module's text. `spread` scales the posterior's width in sampling; 0 is greedy. `objective` says what
+    final values are worth (objective.py)."""
 
     name = "counterfactual"
     needs_features = True
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
                  floor: float = 0.002, rewarm: int = 25, shadows: bool = True, base: float = 0.3,
-                 boost: float = 15.0) -> None:
+                 boost: float = 15.0, objective: str | Mapping[str, float] = "reward") -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
         self.base, self.boost = base, boost
         self.kappa, self.floor, self.rewarm, self.shadows = kappa, floor, rewarm, shadows
-        self.begun = 0  # runs
+        self.objective = Objective(objective)
         self.since = 0  # runs of experience that still count: fewer after an alarm
         self.forced = warm  # runs still to be made with the reference everywhere
         self.alarms = 0
         self._pairs: dict[tuple[str, str, str], _Pair] = {}
         self._reference: dict[str, tuple[str, float]] = {}
-        self._open: OrderedDict[str, float] = OrderedDict()  # the chance that a run explores, given its arms so far
         self._ahead: dict[str, float] = {}  # by site: the usual cost from a call there to the end of the run
         self._level = [0.0, 0.0]  # weight and sum of rewards
         self._rewards = PageHinkley(slack=0.05, bound=6.0, both=False)
@@ -82,12 +81,13 @@ class Counterfactual:
 
     def choose(self, call: PolicyCall) -> Decision:
         function = call.request.function.name
-        exploring = self._belief(call.request.run_id, call.trade_off)
-        reference = self._find_reference(function, call)
+        # The chance that the run explores, given its arms so far.
+        exploring: float = call.memory.setdefault("explores", self._exploration(call.trade_off))
         if len(call.arms) == 1:
             return certain(call.arms, 0)
         assert call.features is not None
-        shares, wide, sure = self._shares(function, call, call.features, reference)
+        reference, price = self._reference_for(function, ((arm.backend, arm.cost / call.scale) for arm in call.arms))
+        shares, wide, sure = self._shares(function, call, call.features, reference, price)
         at = next((i for i, arm in enumerate(call.arms) if arm.backend == reference), None)
         if at is None:
             drawn = shares
@@ -98,42 +98,32 @@ class Counterfactual:
         arm = int(np.searchsorted(np.cumsum(drawn)[:-1], call.rng.random(), side="right"))
         if at is not None:
             left = exploring / (exploring + (1 - exploring) * shares[at]) if arm == at and exploring else 0.0
-            self._open[call.request.run_id] = left
+            call.memory["explores"] = left
         asked = self._asked(function, call, arm, reference, wide,
                             sure and (at is None or shares[at] >= 0.5))
         return Decision(arm, tuple(drawn.tolist()), shadows=asked)
 
-    def _belief(self, run: str, trade_off: float) -> float:
-        found = self._open.get(run)
-        if found is None:
-            self.begun += 1
-            if self.forced > 0:
-                self.forced -= 1
-                found = 1.0
-            else:
-                found = min(0.5, self.kappa / (max(self.since, 1) * max(trade_off, 1e-3) * 0.5))
-            self._open[run] = found
-            if len(self._open) > _OPEN_RUNS:
-                self._open.popitem(last=False)
-        return found
+    def _exploration(self, trade_off: float) -> float:
+        """The chance that a run which begins now explores."""
+        if self.forced > 0:
+            return 1.0
+        return min(0.5, self.kappa / (max(self.since, 1) * max(trade_off, 1e-3) * 0.5))
 
-    def _find_reference(self, function: str, call: PolicyCall) -> str:
-        """The dearest backend ever offered for this primitive, also where it is not feasible now."""
+    def _reference_for(self, function: str, arms: Iterable[tuple[str, float]]) -> tuple[str, float]:
+        """The dearest backend ever offered for this primitive, also where it is not among these arms, and its price as
+        a share."""
         best = self._reference.get(function)
-        for arm in call.arms:
-            cost = arm.cost / call.scale
-            if best is None or cost > best[1] or arm.backend == best[0]:
-                best = (arm.backend, cost)
+        for backend, cost in arms:
+            if best is None or cost > best[1] or backend == best[0]:
+                best = (backend, cost)
         assert best is not None
-        self._reference[function] = best
-        return best[0]
+        return best
 
     def _shares(self, function: str, call: PolicyCall, features: np.ndarray,
-                reference: str) -> tuple[np.ndarray, np.ndarray, bool]:
+                reference: str, price: float) -> tuple[np.ndarray, np.ndarray, bool]:
         """How often each arm has the best gain over posterior samples, with the floor; the same over the posterior's
         full width, without the floor; and whether all pairs are known."""
         count, site = len(call.arms), call.request.site.id
-        price = self._reference[function][1]
         gains = np.zeros((2, self.samples, count))
         noise = call.rng.standard_normal((2, self.samples, count))
         widths = np.array([[self.spread], [1.0]])
@@ -141,14 +131,14 @@ class Counterfactual:
         for index, arm in enumerate(call.arms):
             if arm.backend == reference:
                 continue
-            pair = self._pair(function, arm.backend, reference, features)
-            if pair.differ.seen < self.pairs:
+            pair = self._pairs.get((function, arm.backend, reference))
+            if pair is None or pair.differ.seen < self.pairs:
                 gains[:, :, index] = -1.0 - arm.cost / call.scale  # not known well enough to be chosen
                 sure = False
                 continue
             mean, deviation = pair.differ.score(site, features)
             low, high = pair.differ.ends
-            value, width, later = pair.worth.of(site)
+            value, width, later = pair.worth.of(site, self.objective.changes)
             chance = low + (high - low) * sigmoid(mean + deviation * widths * noise[0, :, index])
             gains[:, :, index] = (chance * (value + width * widths * noise[1, :, index] - call.trade_off * later)
                                - call.trade_off * (arm.cost / call.scale - price))
@@ -166,7 +156,8 @@ class Counterfactual:
         for index, arm in enumerate(call.arms):
             if index == taken or arm.backend == reference or arm.cost > call.arms[taken].cost:
                 continue
-            seen = self._pair(function, arm.backend, reference, call.features).differ.weight
+            pair = self._pairs.get((function, arm.backend, reference))
+            seen = 0.0 if pair is None else pair.differ.weight
             price = max(call.trade_off * arm.cost / call.scale, 1e-9)
             if all_of_them or call.rng.random() < self.kappa * (self.base + self.boost * wide[index]) / (
                     max(seen, 1.0) * price):
@@ -177,10 +168,13 @@ class Counterfactual:
 
     def observe(self, run: RunRecord) -> None:
         """The end of a run: what its shadows and replays say without any outcome."""
-        self._open.pop(run.id, None)
         self.since += 1
+        self.forced = max(0, self.forced - 1)
+        for call in run.calls:
+            prices = (price / run.scale for price in call.prices)
+            self._reference[call.function] = self._reference_for(call.function, zip(call.arms, prices, strict=True))
         left = 0.0
-        for call in reversed(run.calls):
+        for call in reversed(run.calls if run.error is None else ()):
             left += call.cost / run.scale
             usual = self._ahead.get(call.site)
             self._ahead[call.site] = left if usual is None else usual + 0.05 * (left - usual)
@@ -211,14 +205,18 @@ class Counterfactual:
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         """An outcome, whenever it comes: what the exchanges that mattered were worth."""
-        for comparison in run.comparisons:
-            if not comparison.changed:
+        self.objective.saw(run, outcome)
+        flip = change_of(run, outcome)
+        for comparison, exchanged in zip(run.comparisons, outcome.exchanged, strict=False):
+            call = run.calls[comparison.call]
+            found = self._oriented(call, comparison) if comparison.changed else None
+            if found is None or exchanged is None:
                 continue
-            found = self._oriented(run.calls[comparison.call], comparison)
-            gain = gain_of(run, comparison, outcome)
-            if found is not None and gain is not None:
-                pair, sign, trust = found
-                pair.worth.labelled(run.calls[comparison.call].site, sign * gain, outcome.weight * trust)
+            pair, sign, trust = found
+            if flip is not None and comparison.error is None:
+                pair.worth.flipped(call.site, flip if sign > 0 else OPPOSITE[flip], outcome.weight * trust)
+            else:
+                pair.worth.labelled(call.site, sign * (exchanged - outcome.reward), outcome.weight * trust)
         weight, total = self._level
         if weight >= 50 and self._rewards.add(total / weight - outcome.reward):
             self._alarm()
@@ -272,19 +270,19 @@ class Counterfactual:
     def state(self) -> dict[str, Any]:
         """Arrays and plain values: everything that `restore` needs to go on exactly as before."""
         return {
-            "version": 1, "begun": self.begun, "since": self.since, "forced": self.forced, "alarms": self.alarms,
-            "level": list(self._level), "rewards": self._rewards.state(), "open": dict(self._open),
+            "version": 2, "since": self.since, "forced": self.forced, "alarms": self.alarms,
+            "level": list(self._level), "rewards": self._rewards.state(), "objective": self.objective.state(),
             "ahead": dict(self._ahead), "reference": {name: list(pair) for name, pair in self._reference.items()},
             "pairs": [{"key": list(key), "differ": pair.differ.state(), "worth": pair.worth.state(),
                        "test": pair.test.state(), "size": pair.differ.size} for key, pair in self._pairs.items()],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self.begun, self.since = int(state["begun"]), int(state["since"])
+        self.since = int(state["since"])
         self.forced, self.alarms = int(state["forced"]), int(state["alarms"])
         self._level = [float(x) for x in state["level"]]
         self._rewards.restore(state["rewards"])
-        self._open = OrderedDict((str(k), float(v)) for k, v in state["open"].items())
+        self.objective.restore(state["objective"])
         self._ahead = {str(k): float(v) for k, v in state["ahead"].items()}
         self._reference = {k: (str(v[0]), float(v[1])) for k, v in state["reference"].items()}
         self._pairs = {}

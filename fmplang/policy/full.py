@@ -7,15 +7,14 @@ joins the product after the run, which then starts anew.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.gaussian import draw
+from fmplang.policy.gaussian import draw, seen
 from fmplang.policy.reinforce import Reinforce
-from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord
 
 _LARGEST = 4096  # configurations
 
@@ -28,26 +27,19 @@ class Full(Reinforce):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._sites: dict[str, int] = {}  # arms by site, in the order of being met
-        self._met: dict[str, int] = {}
-        self._open: OrderedDict[str, int] = OrderedDict()
 
     def choose(self, call: PolicyCall) -> Decision:
         assert call.features is not None
-        self._note_scale(call.features)
-        site, run = call.request.site.id, call.request.run_id
+        site = call.request.site.id
         note: dict[str, float | str] = {}
         chances: np.ndarray | None = None
-        if run not in self._open and self._sites:
+        if "configuration" not in call.memory and self._sites:
             chances = self._chances(self._key(), self._input(call.features, call.request.args), self._size(), call.rng)
-            self._open[run] = draw(chances, call.rng)
-            note = {"configuration": float(self._open[run]), "key": self._key()}
-            if len(self._open) > 4096:
-                self._open.popitem(last=False)
+            chosen = call.memory["configuration"] = draw(chances, call.rng)
+            note = {"configuration": float(chosen), "key": self._key()}
         if site not in self._sites:
-            if self._size() * len(call.arms) <= _LARGEST:
-                self._met[site] = len(call.arms)
             return certain(call.arms, 0)
-        configuration = self._open.get(run, 0)
+        configuration = call.memory.get("configuration", 0)
         arm = min(self._arm(site, configuration), len(call.arms) - 1)
         if chances is None:
             return certain(call.arms, arm)
@@ -57,18 +49,30 @@ class Full(Reinforce):
         return Decision(arm, tuple(by_arm.tolist()), note)
 
     def observe(self, run: RunRecord) -> None:
-        self._open.pop(run.id, None)
-        self._sites.update(self._met)
-        self._met = {}
+        self._scale = seen(self._scale, (call.features for call in run.calls))
+        first = self._first(run)
+        if first is not None:
+            self._count(self._key(), self._input(np.array(first.features), first.args), self._size(),
+                        int(first.note["configuration"]))
+        for call in run.calls:
+            if call.site not in self._sites and self._size() * len(call.arms) <= _LARGEST:
+                self._sites[call.site] = len(call.arms)
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        first = next((call for call in run.calls if "configuration" in call.note), None)
-        if first is None or first.features is None or first.note["key"] != self._key():
+        first = self._first(run)
+        if first is None:
             return
         reward = -run.trade_off * sum(call.cost for call in run.calls) / run.scale - (1.0 - outcome.reward)
         inputs = self._input(np.array(first.features), first.args)
         self._head(self._key(), inputs, self._size()).network.ascend(
             inputs, int(first.note["configuration"]), outcome.weight * reward)
+
+    def _first(self, run: RunRecord) -> CallRecord | None:
+        """The call at which the run's configuration was chosen, of today's product."""
+        first = next((call for call in run.calls if "configuration" in call.note), None)
+        if first is None or first.note["key"] != self._key() or not self._usable(first):
+            return None
+        return first
 
     def _key(self) -> str:
         return "|".join(self._sites)
@@ -87,10 +91,8 @@ class Full(Reinforce):
         return 0
 
     def state(self) -> dict[str, Any]:
-        return {**super().state(), "sites": dict(self._sites), "met": dict(self._met), "open": dict(self._open)}
+        return {**super().state(), "sites": dict(self._sites)}
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._sites = {str(k): int(v) for k, v in state["sites"].items()}
-        self._met = {str(k): int(v) for k, v in state["met"].items()}
-        self._open = OrderedDict((str(k), int(v)) for k, v in state["open"].items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,20 @@ class Scale:
     def restore(self, state: dict[str, Any]) -> None:
         self.count = int(state["count"])
         self.total, self.squares = np.array(state["total"]), np.array(state["squares"])
+
+
+def scaled(scale: Scale | None, features: np.ndarray) -> np.ndarray:
+    """What `scale` makes of the features; before anything was seen, of a scale that has seen nothing."""
+    return (scale or Scale(len(features))).apply(features)
+
+
+def seen(scale: Scale | None, vectors: Iterable[Sequence[float] | None]) -> Scale | None:
+    """The scale with more vectors seen; None where there never was one."""
+    for features in vectors:
+        if features is not None:
+            scale = scale or Scale(len(features))
+            scale.add(np.array(features))
+    return scale
 
 
 def shares(gains: np.ndarray, floor: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.gaussian import Gaussian, Scale, draw, shares
+from fmplang.policy.gaussian import Gaussian, Scale, draw, scaled, seen, shares
 from fmplang.runtime.trace import RunRecord
 
 
@@ -21,24 +21,26 @@ class Lints:
     needs_features = True
 
     def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01) -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.noise, self.floor = samples, noise, floor
         self._models: dict[tuple[str, str], Gaussian] = {}
         self._scale: Scale | None = None
 
     def choose(self, call: PolicyCall) -> Decision:
         assert call.features is not None
-        if self._scale is None:
-            self._scale = Scale(len(call.features))
-        self._scale.add(call.features)
         if len(call.arms) == 1:
             return certain(call.arms, 0)
-        z = self._scale.apply(call.features)
+        z = scaled(self._scale, call.features)
         gains = np.empty((self.samples, len(call.arms)))
         for index, arm in enumerate(call.arms):
-            mean, deviation = self._model(call.request.site.id, arm.backend, len(z)).predict(z)
+            model = self._models.get((call.request.site.id, arm.backend)) or Gaussian(np.ones(len(z)), self.noise)
+            mean, deviation = model.predict(z)
             gains[:, index] = mean[0] + deviation * call.rng.standard_normal(self.samples)
         chances = shares(gains, self.floor)
         return Decision(draw(chances, call.rng), tuple(chances.tolist()))
+
+    def observe(self, run: RunRecord) -> None:
+        self._scale = seen(self._scale, (call.features for call in run.calls))
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         if self._scale is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fmplang.errors import PolicyError
-from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.runtime.trace import RunRecord
+from fmplang.policy.base import Decision, PolicyCall, certain, learns_nothing
 
 
 class Oracle:
     """`table` maps a run's id and a site's id to a backend's name."""
 
     name = "oracle"
+    learn = learns_nothing
 
     def __init__(self, table: Mapping[tuple[str, str], str]) -> None:
         self.table = table
@@ -25,6 +25,3 @@ class Oracle:
         raise PolicyError(f"the oracle's table has no feasible backend for {call.request.site.id} in the run "
                           f"{call.request.run_id}", code="FMP752",
                           hint="the oracle replays runs whose answers are known; choose another policy for real runs")
-
-    def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        pass

@@ -14,13 +14,14 @@ is imported for that one alone.
 from __future__ import annotations
 
 from typing import Any, Protocol
+from zlib import crc32
 
 import numpy as np
 
 from fmplang.errors import ConfigError
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.gaussian import Scale, draw, shares
-from fmplang.runtime.trace import RunRecord
+from fmplang.policy.gaussian import Scale, draw, scaled, seen, shares
+from fmplang.runtime.trace import CallRecord, RunRecord
 from fmplang.runtime.values.images import Image
 
 
@@ -108,6 +109,7 @@ class Reinforce:
 
     def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.01, nu: float = 0.1,
                  ridge: float = 1.0, samples: int = 32, floor: float = 0.01, seed: int = 0) -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         if network not in ("features", "resnet18"):
             raise ConfigError(f'the network is "features" or "resnet18", not {network!r}', code="FMP803")
         self.network, self.hidden, self.rate, self.nu, self.ridge = network, hidden, rate, nu, ridge
@@ -119,7 +121,6 @@ class Reinforce:
 
     def choose(self, call: PolicyCall) -> Decision:
         assert call.features is not None
-        self._note_scale(call.features)
         if len(call.arms) == 1:
             return certain(call.arms, 0)
         chances = self._chances(call.request.site.id, self._input(call.features, call.request.args), len(call.arms),
@@ -127,30 +128,42 @@ class Reinforce:
         return Decision(draw(chances, call.rng), tuple(chances.tolist()))
 
     def _chances(self, key: str, inputs: np.ndarray, arms: int, rng: np.random.Generator) -> np.ndarray:
-        """How often each arm wins over draws of its output. Adds the likeliest winner's squared gradient to Z."""
-        head = self._head(key, inputs, arms)
+        """How often each arm wins over draws of its output."""
+        head = self._heads.get(key) or self._new_head(key, inputs, arms)
         values, gradients = head.network.gradients(inputs)
         gradients *= gradients
-        if head.seen is None:
-            head.seen = np.full(gradients.shape[1], self.ridge)
-        deviations = self.nu * np.sqrt(self.ridge * (gradients @ (1.0 / head.seen)))
-        made = shares(values + deviations * rng.standard_normal((self.samples, arms)), self.floor)
-        head.seen += gradients[int(made.argmax())]
-        return made
+        spread = gradients.sum(axis=1) / self.ridge if head.seen is None else gradients @ (1.0 / head.seen)
+        deviations = self.nu * np.sqrt(self.ridge * spread)
+        return shares(values + deviations * rng.standard_normal((self.samples, arms)), self.floor)
 
     # ---------------------------------------------------------------- learning
 
+    def observe(self, run: RunRecord) -> None:
+        """The squared gradients of the arms that were chosen join Z."""
+        self._scale = seen(self._scale, (call.features for call in run.calls))
+        for call in run.calls:
+            if self._usable(call):
+                self._count(call.site, self._input(np.array(call.features), call.args), len(call.arms), call.arm)
+
+    def _count(self, key: str, inputs: np.ndarray, arms: int, arm: int) -> None:
+        head = self._head(key, inputs, arms)
+        gradient = head.network.gradients(inputs)[1][arm]
+        if head.seen is None:
+            head.seen = np.full(len(gradient), self.ridge)
+        head.seen += gradient * gradient
+
+    def _usable(self, call: CallRecord) -> bool:
+        """Whether there is something to learn from: a choice, features, and the picture where pixels are looked at. A
+        run that was read back from a ledger has no pixels: the network of the paper cannot learn late."""
+        return len(call.arms) > 1 and call.features is not None and (
+            self.network == "features" or any(isinstance(value, Image) for value in call.args.values()))
+
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         for call in run.calls:
-            if len(call.arms) > 1 and call.features is not None:
+            if self._usable(call):
                 reward = -run.trade_off * call.cost / run.scale - (1.0 - outcome.reward) / len(run.calls)
                 inputs = self._input(np.array(call.features), call.args)
                 self._head(call.site, inputs, len(call.arms)).network.ascend(inputs, call.arm, outcome.weight * reward)
-
-    def _note_scale(self, features: np.ndarray) -> None:
-        if self._scale is None:
-            self._scale = Scale(len(features))
-        self._scale.add(features)
 
     def _input(self, features: np.ndarray, args: Any) -> np.ndarray:
         if self.network == "resnet18":
@@ -159,23 +172,23 @@ class Reinforce:
                 raise ConfigError("this network needs a picture among a call's arguments", code="FMP803",
                                   hint='use network="features"')
             return image.pixels
-        assert self._scale is not None
-        made: np.ndarray = self._scale.apply(features) * np.sqrt(len(features))
+        made: np.ndarray = scaled(self._scale, features) * np.sqrt(len(features))
         return made
 
     def _head(self, key: str, inputs: np.ndarray, arms: int) -> _Head:
         found = self._heads.get(key)
         if found is None:
-            seed = self.seed + len(self._heads)
-            made: Network
-            if self.network == "resnet18":
-                from fmplang.policy.resnet import Convolutional
-
-                made = Convolutional(arms, self.rate, seed)
-            else:
-                made = Layers(len(inputs), self.hidden, arms, self.rate, seed)
-            found = self._heads[key] = _Head(made, arms)
+            found = self._heads[key] = self._new_head(key, inputs, arms)
         return found
+
+    def _new_head(self, key: str, inputs: np.ndarray, arms: int) -> _Head:
+        """The same for the same key, so that a choice need not keep it."""
+        seed = self.seed + crc32(key.encode("utf-8", "surrogatepass"))
+        if self.network == "resnet18":
+            from fmplang.policy.resnet import Convolutional
+
+            return _Head(Convolutional(arms, self.rate, seed), arms)
+        return _Head(Layers(len(inputs), self.hidden, arms, self.rate, seed), arms)
 
     # ------------------------------------------------------------------- state
 

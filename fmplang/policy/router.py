@@ -7,53 +7,46 @@ run takes the backend of that rank by price, cheapest first (the dearest where a
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.gaussian import Gaussian, Scale, draw, shares
+from fmplang.policy.gaussian import Gaussian, Scale, draw, scaled, seen, shares
 from fmplang.runtime.trace import RunRecord
 
 
 class Router:
-    """See the module's text. Runs under way remember their rank; the run's chance is logged at its first call."""
+    """See the module's text. The run's chance is logged at its first call."""
 
     name = "router"
     needs_features = True
 
     def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01) -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.noise, self.floor = samples, noise, floor
         self._models: dict[int, Gaussian] = {}
         self._scale: Scale | None = None
-        self._open: OrderedDict[str, int] = OrderedDict()
 
     def choose(self, call: PolicyCall) -> Decision:
         assert call.features is not None
         order = sorted(range(len(call.arms)), key=lambda index: call.arms[index].cost)
-        rank = self._open.get(call.request.run_id)
-        if rank is not None:
-            return certain(call.arms, order[min(rank, len(order) - 1)])
-        if self._scale is None:
-            self._scale = Scale(len(call.features))
-        self._scale.add(call.features)
-        z = self._scale.apply(call.features)
+        if "rank" in call.memory:
+            return certain(call.arms, order[min(call.memory["rank"], len(order) - 1)])
+        z = scaled(self._scale, call.features)
         gains = np.empty((self.samples, len(order)))
         for place in range(len(order)):
-            mean, deviation = self._model(place, len(z)).predict(z)
+            model = self._models.get(place) or Gaussian(np.ones(len(z)), self.noise)
+            mean, deviation = model.predict(z)
             gains[:, place] = mean[0] + deviation * call.rng.standard_normal(self.samples)
         chances = shares(gains, self.floor)
-        rank = draw(chances, call.rng)
-        self._open[call.request.run_id] = rank
-        if len(self._open) > 4096:
-            self._open.popitem(last=False)
+        rank = call.memory["rank"] = draw(chances, call.rng)
         by_arm = np.zeros(len(order))
         by_arm[order] = chances
         return Decision(order[rank], tuple(by_arm.tolist()), {"rank": float(rank)})
 
     def observe(self, run: RunRecord) -> None:
-        self._open.pop(run.id, None)
+        self._scale = seen(self._scale, (call.features for call in run.calls if "rank" in call.note))
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         if self._scale is None or not run.calls:
@@ -72,7 +65,7 @@ class Router:
         return found
 
     def state(self) -> dict[str, Any]:
-        return {"version": 1, "scale": None if self._scale is None else self._scale.state(), "open": dict(self._open),
+        return {"version": 1, "scale": None if self._scale is None else self._scale.state(),
                 "models": [{"rank": rank, **model.state()} for rank, model in self._models.items()]}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -80,7 +73,6 @@ class Router:
         if state["scale"] is not None:
             self._scale = Scale(len(state["scale"]["total"]))
             self._scale.restore(state["scale"])
-        self._open = OrderedDict((str(k), int(v)) for k, v in state["open"].items())
         self._models = {}
         for one in state["models"]:
             self._model(int(one["rank"]), len(one["mean"])).restore(one)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from fmplang.errors import ConfigError, PolicyError
-from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
+from fmplang.policy.base import Decision, PolicyCall, certain, learns_nothing
 from fmplang.policy.cheapest import Cheapest
 from fmplang.policy.strongest import Strongest
-from fmplang.runtime.trace import RunRecord
 
 
 class Static:
@@ -21,6 +20,7 @@ class Static:
     """
 
     name = "static"
+    learn = learns_nothing
 
     def __init__(self, choices: Mapping[str, str], otherwise: str = "strongest") -> None:
         if otherwise not in ("strongest", "cheapest"):
@@ -59,9 +59,6 @@ class Static:
             code="FMP752",
             hint=f"these can: {', '.join(arm.backend for arm in call.arms)}",
         )
-
-    def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        pass
 
     def _wanted(self, site: str, capability: str) -> str | None:
         exact = self.choices.get(site)

@@ -8,12 +8,14 @@ so each weighs 1/H. Own cost is known and not learned; the trade-off enters only
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from fmplang.policy.base import Decision, Outcome, PolicyCall, certain
-from fmplang.policy.gaussian import Gaussian, Scale, draw, shares
+from fmplang.policy.gaussian import Gaussian, Scale, draw, scaled, seen, shares
+from fmplang.policy.objective import Objective
 from fmplang.runtime.trace import RunRecord
 
 _BASE, _SHARED, _OWN, _BIAS = 0.5, 0.3, 0.15, 0.5  # prior standard deviations
@@ -43,6 +45,15 @@ class _Primitive:
             model.mean, model.covariance = mean, covariance
         return found
 
+    def knows(self, site: str, arms: Sequence[str]) -> bool:
+        return (site, "") in self.blocks and all(("", a) in self.blocks and (site, a) in self.blocks for a in arms)
+
+    def copy(self) -> _Primitive:
+        made = _Primitive(self.size)
+        made.blocks = dict(self.blocks)
+        made.model.restore(self.model.state())
+        return made
+
     def row(self, site: str, arm: str | None, z: np.ndarray) -> np.ndarray:
         """The regressors; `arm` is None for the first arm."""
         places = [self.block(site, "")]
@@ -60,21 +71,23 @@ class Thompson:
     name = "thompson"
     needs_features = True
 
-    def __init__(self, samples: int = 32, spread: float = 1.0, floor: float = 0.01) -> None:
+    def __init__(self, samples: int = 32, spread: float = 1.0, floor: float = 0.01,
+                 objective: str | Mapping[str, float] = "reward") -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.spread, self.floor = samples, spread, floor
+        self.objective = Objective(objective)
         self._primitives: dict[str, _Primitive] = {}
         self._scale: Scale | None = None
 
     def choose(self, call: PolicyCall) -> Decision:
         assert call.features is not None
-        if self._scale is None:
-            self._scale = Scale(len(call.features))
-        self._scale.add(call.features)
         if len(call.arms) == 1:
             return certain(call.arms, 0)
-        z = self._scale.apply(call.features)
-        model = self._primitive(call.request.function.name, len(z))
+        z = scaled(self._scale, call.features)
         site = call.request.site.id
+        model = self._primitives.get(call.request.function.name) or _Primitive(len(z))
+        if not model.knows(site, [arm.backend for arm in call.arms[1:]]):
+            model = model.copy()  # it grows only where it learns
         rows = [model.row(site, arm.backend if index else None, z) for index, arm in enumerate(call.arms)]
         wide = np.zeros((len(rows), len(model.blocks) * model.size))
         for index, row in enumerate(rows):
@@ -88,16 +101,21 @@ class Thompson:
         chances = shares(gains, self.floor)
         return Decision(draw(chances, call.rng), tuple(chances.tolist()))
 
+    def observe(self, run: RunRecord) -> None:
+        self._scale = seen(self._scale, (call.features for call in run.calls))
+
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         if self._scale is None:
             return
+        self.objective.saw(run, outcome)
+        utility = self.objective.utility(run, outcome)
         after = 0.0
         for call in reversed(run.calls):
             if call.features is not None:
                 z = self._scale.apply(np.array(call.features))
                 model = self._primitive(call.function, len(z))
                 row = model.row(call.site, call.arms[call.arm] if call.arm else None, z)
-                model.model.add(row, np.array([outcome.reward, after]), outcome.weight / len(run.calls))
+                model.model.add(row, np.array([utility, after]), outcome.weight / len(run.calls))
             after += call.cost / run.scale
 
     def _primitive(self, function: str, size: int) -> _Primitive:
@@ -108,10 +126,12 @@ class Thompson:
 
     def state(self) -> dict[str, Any]:
         return {"version": 1, "scale": None if self._scale is None else self._scale.state(),
+                "objective": self.objective.state(),
                 "primitives": {name: {"size": one.size, "blocks": [list(key) for key in one.blocks],
                                       **one.model.state()} for name, one in self._primitives.items()}}
 
     def restore(self, state: dict[str, Any]) -> None:
+        self.objective.restore(state["objective"])
         self._scale = None
         if state["scale"] is not None:
             self._scale = Scale(len(state["scale"]["total"]))

@@ -9,10 +9,10 @@ import pytest
 
 import fmplang
 from fmplang.errors import InputError, LedgerError, PolicyError
-from fmplang.host.feedback import same_answer
-from fmplang.ledger.base import StoredRun
+from fmplang.host.feedback import outcome_for, same_answer
+from fmplang.ledger.base import StoredOutcome, StoredRun
 from fmplang.policy.strongest import Strongest
-from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.trace import Comparison, RunRecord
 from tests.host.programs import TWO, a_pool, program
 
 
@@ -133,3 +133,29 @@ def test_a_policy_that_cannot_learn_is_named_and_the_outcome_kept() -> None:
         made.feedback(run.id, label=10)
     stored: StoredRun = made.ledger.find_run(run.id)
     assert [o.reward for o in stored.outcomes] == [1.0]
+
+
+def exchanged(value: Any, other: Any, reward: float, label: Any = None, **more: Any) -> float | None:
+    type_ = "bool" if isinstance(value, bool) else "str"
+    record = RunRecord("r", "", "main", value, type_)
+    record.comparisons = (Comparison(0, 0, False, **{"changed": True, "final": other, **more}),)
+    return outcome_for(record, StoredOutcome("o", "r", reward, label)).exchanged[0]
+
+
+def test_with_a_label_the_other_value_is_judged_by_it() -> None:
+    assert exchanged("cat", "dog", 0.0, "dog") == 1.0
+    assert exchanged("cat", "Dog ", 0.0, "dog") == 1.0
+    assert exchanged("cat", "dog", 1.0, "cat") == 0.0
+    assert exchanged("cat", "dog", 0.5, "bird") == 0.0
+    assert exchanged(True, False, 0.0, False) == 1.0
+    assert exchanged("cat", None, 0.0, "dog") == 0.0
+
+
+def test_with_a_reward_alone_only_what_follows_is_said() -> None:
+    assert exchanged(True, False, 0.0) == 1.0
+    assert exchanged(True, False, 1.0) == 0.0
+    assert exchanged("cat", "dog", 1.0) == 0.0
+    assert exchanged("cat", "dog", 0.0) is None
+    assert exchanged("cat", "cat", 0.3, changed=False) == 0.3
+    assert exchanged("cat", None, 0.3, changed=None) is None
+    assert exchanged("cat", None, 1.0, "cat", error="FMP501") == 0.0

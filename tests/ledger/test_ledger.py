@@ -105,9 +105,9 @@ def test_an_outcome_counts_once(ledger: Ledger) -> None:
     run = a_run()
     ledger.record_run(run)
     outcome = StoredOutcome("o1", run.id, 1.0, True)
-    assert ledger.record_outcome(outcome) is True
-    assert ledger.record_outcome(outcome) is False
-    assert ledger.record_outcome(StoredOutcome("o2", run.id, 0.0, None)) is True
+    assert ledger.record_outcome(outcome)[0] is True
+    assert ledger.record_outcome(outcome)[0] is False
+    assert ledger.record_outcome(StoredOutcome("o2", run.id, 0.0, None))[0] is True
     told = [(o.id, o.reward, o.label) for o in ledger.find_run(run.id).outcomes]
     assert told == [("o1", 1.0, True), ("o2", 0.0, None)]
     with pytest.raises(LedgerError) as raised:

@@ -186,6 +186,6 @@ def test_a_killed_run_leaves_its_decisions_and_every_acknowledged_outcome_once(t
     assert not cut.finished and cut.record.error == "unfinished"
     assert [call.error for call in cut.record.calls] == ["unfinished", "unfinished"]
     assert [o.id for o in ledger.find_run("0a").outcomes] == ["o1"]
-    assert ledger.record_outcome(StoredOutcome("o1", "0a00000000000000", 1.0, True)) is False
+    assert ledger.record_outcome(StoredOutcome("o1", "0a00000000000000", 1.0, True))[0] is False
     assert len(ledger.find_run("0a").outcomes) == 1
     ledger.close()

@@ -37,7 +37,7 @@ def play(policy: Any, seed: int = 0) -> Driven:
 
 
 def choices(driven: Driven) -> list[list[int]]:
-    return [[call.arm for call in run.calls] for run in driven.runs]
+    return [[call.answerer for call in run.calls] for run in driven.runs]
 
 
 @pytest.mark.parametrize("make", LEARNERS)
@@ -74,9 +74,9 @@ def test_a_cascade_asks_the_next_only_below_its_bound_and_keeps_what_it_asked() 
     driven = play(Cascade(warm=20))
     for run in driven.runs:
         for call in run.calls:
-            assert [s.arm for s in call.shadows] == list(range(call.arm))
-    assert {call.arm for run in driven.runs[:20] for call in run.calls} == {2}
-    assert {call.arm for run in driven.runs[60:] for call in run.calls} >= {0, 2}
+            assert [s.arm for s in call.shadows] == list(range(call.answerer))
+    assert {call.answerer for run in driven.runs[:20] for call in run.calls} == {2}
+    assert {call.answerer for run in driven.runs[60:] for call in run.calls} >= {0, 2}
 
 
 def test_the_full_policy_decides_all_sites_at_once() -> None:

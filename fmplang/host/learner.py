@@ -1,0 +1,128 @@
+"""What keeps a policy's state a function of the ledger.
+
+The ledger numbers what policies learn from, ends of runs and first outcomes, as events. A policy is told of each event
+of its own runs once, in that order, whoever recorded it; it changes by nothing else. So after a crash, or in another
+process, its state is had again by telling a new policy the events from the first, or from a snapshot on. An outcome is
+counted exactly once, because it is one event, and the state names the last event that it covers.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+from fmplang.errors import ConfigError, FmpError, PolicyError
+from fmplang.host.decide import policy_name
+from fmplang.host.feedback import outcome_for
+from fmplang.ledger.base import Ledger, Snapshot, StoredOutcome
+from fmplang.policy.base import Policy, learns_nothing
+from fmplang.policy.state import pack, unpack
+from fmplang.runtime.trace import RunRecord
+
+EVERY = 500  # events between two snapshots of a policy at work
+AT_CLOSE = 50  # events since the last snapshot that make another one worth it when all is closed
+
+
+class Learner:
+    """A policy and the place in the ledger up to which it has learned; `row` is the last event that it covers.
+
+    A policy whose `learn` is `learns_nothing` and that observes nothing needs no events. One with `state` and
+    `restore` is stored in snapshots, under its name and settings.
+    """
+
+    def __init__(self, policy: Policy, ledger: Ledger) -> None:
+        self.policy = policy
+        self.ledger = ledger
+        self.name = policy_name(policy)
+        self.row = 0
+        self._learns = (getattr(type(policy), "learn", None) is not learns_nothing
+                        or getattr(policy, "observe", None) is not None)
+        self._stored = self._learns and all(callable(getattr(policy, name, None)) for name in ("state", "restore"))
+        self._saved = 0
+        self._begun = False
+        self._lock = threading.Lock()
+
+    @property
+    def key(self) -> str:
+        """What a snapshot is kept under: a policy with other settings has another state."""
+        return f"{self.name} {json.dumps(getattr(self.policy, 'settings', {}), sort_keys=True, default=str)}"
+
+    def catch_up(self) -> None:
+        """Tell the policy of all events that it was not told of. PolicyError (FMP750) where it fails on one."""
+        if not self._learns:
+            return
+        with self._lock:
+            if not self._begun:
+                self._begun = True
+                self._from_snapshot()
+            if self.ledger.last_event() > self.row:
+                for event in self.ledger.events(self.row):
+                    self._tell(event.row, event.run.record, event.outcome)
+
+    def ended(self, record: RunRecord, row: int) -> None:
+        """A run of this process has ended as event `row`: the same as catching up, without reading it again."""
+        self._heard(row, record, None)
+
+    def told(self, record: RunRecord, outcome: StoredOutcome, row: int) -> None:
+        """An outcome was recorded by this process as event `row`."""
+        self._heard(row, record, outcome)
+
+    def save(self, least: int = AT_CLOSE) -> None:
+        """Keep a snapshot, where at least so many events have come since the last one."""
+        if not self._stored or not self._begun or self.row - self._saved < least:
+            return
+        try:
+            plain, arrays = pack(self.policy.state())  # type: ignore[attr-defined]
+        except Exception as error:
+            raise self._failed("could not tell its state", error) from error
+        self.ledger.save_snapshot(Snapshot(self.key, self.row, plain, arrays))
+        self._saved = self.row
+
+    def _heard(self, row: int, record: RunRecord, outcome: StoredOutcome | None) -> None:
+        if not self._learns or row == 0:
+            return
+        with self._lock:
+            if self._begun and row == self.row + 1:  # else others have recorded something before: `catch_up` reads all
+                self._tell(row, record, outcome)
+
+    def _tell(self, row: int, record: RunRecord, outcome: StoredOutcome | None) -> None:
+        if record.policy == self.name:
+            try:
+                if outcome is not None:
+                    self.policy.learn(record, outcome_for(record, outcome))
+                elif (observe := getattr(self.policy, "observe", None)) is not None:
+                    observe(record)
+            except FmpError:
+                raise
+            except Exception as error:
+                raise self._failed(f"could not learn from run {record.id}", error) from error
+        self.row = row
+        if self.row - self._saved >= EVERY:
+            self.save(EVERY)
+
+    def _from_snapshot(self) -> None:
+        """Start from the newest snapshot that can be read; without one, from the first event."""
+        if not self._stored:
+            return
+        newest = self.ledger.last_event()
+        for snapshot in self.ledger.load_snapshots(self.key):
+            if snapshot.row > newest:
+                continue
+            try:
+                state: dict[str, Any] = unpack(snapshot.plain, snapshot.arrays)
+            except ValueError:
+                continue
+            try:
+                self.policy.restore(state)  # type: ignore[attr-defined]
+            except Exception as error:
+                raise ConfigError(
+                    f"the snapshot of the policy {self.name} at event {snapshot.row} of {self.ledger.where} does not "
+                    f"fit it: {type(error).__name__}: {error}", code="FMP829",
+                    hint="begin a new ledger with --ledger, or use the fmplang that wrote this one") from error
+            self.row = self._saved = snapshot.row
+            return
+
+    def _failed(self, what: str, error: Exception) -> PolicyError:
+        return PolicyError(f"the policy {self.name} {what}: {type(error).__name__}: {error}", code="FMP750",
+                           hint="what was recorded is kept; take another policy, or mend this one")
