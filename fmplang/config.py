@@ -5,7 +5,7 @@ The command line wins over `FMPLANG_*` variables, they over the nearest `fmplang
 origin, and a wrong one is told with file, key and what to do.
 
     pool = "embedded"            # or a path to a pool file, relative to this file; or a table [pool] here
-    policy = "strongest"
+    policy = "counterfactual"
     trade_off = 0.3
     budget = 1e9                 # of one command, in the pool's unit of cost
     seed = 0
@@ -27,7 +27,7 @@ from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 
 DEFAULT_POOL = "embedded"
-DEFAULT_POLICY = "strongest"
+DEFAULT_POLICY = "counterfactual"
 DEFAULT_TRADE_OFF = 0.3
 DEFAULT_SEED = 0
 NO_LEDGER = "none"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from fmplang.backends.pool import Pool
     from fmplang.host.learner import Learner
+    from fmplang.host.pacing import Pace
     from fmplang.host.spend import Purse
     from fmplang.limits import Limits
     from fmplang.runtime.execution import Execution
@@ -98,15 +99,15 @@ class Arms(NamedTuple):
 
 
 class Setting:
-    """What the runs of one Runtime share: `purse` is the budget of all runs, `durable` whether the ledger outlives the
-    process, so that paid decisions go there first."""
+    """What the runs of one Runtime share: `pace` holds the budget of all runs, `durable` says whether the ledger
+    outlives the process, so that paid decisions go there first."""
 
-    def __init__(self, pool: Pool, policy: Policy, trade_off: float, purse: Purse, features: Features | None,
-                 durable: bool, learner: Learner) -> None:
+    def __init__(self, pool: Pool, policy: Policy, pace: Pace, features: Features | None, durable: bool,
+                 learner: Learner) -> None:
         self.pool = pool
         self.policy = policy
-        self.trade_off = trade_off
-        self.purse = purse
+        self.pace = pace
+        self.purse = pace.purse
         self.features = features
         self.durable = durable
         self.learner = learner
@@ -124,12 +125,16 @@ class Setting:
 
 
 class Conversation:
-    """A run under way. `purse` is what this run may spend, `again` begins its program anew with the same inputs."""
+    """A run under way. `purse` is what this run may spend, `floor` the cheapest way through a run, `again` begins its
+    program anew with the same inputs."""
 
     def __init__(self, execution: Execution, record: RunRecord, setting: Setting, purse: Purse,
-                 rng: np.random.Generator, limits: Limits, again: Callable[[], Execution]) -> None:
+                 rng: np.random.Generator, limits: Limits, floor: float, again: Callable[[], Execution]) -> None:
         self.execution = execution
         self._again = again
+        self._floor = floor
+        self._passed = 0.0  # what the calls so far would have cost at the least
+        self._rest = 0.0  # what the calls still to come cost at the least
         self.record = record
         self.setting = setting
         self.purses = tuple([each for each in (purse, setting.purse) if each.ends])  # an endless one refuses nothing
@@ -184,6 +189,7 @@ class Conversation:
         self._pay(self._reserved, lost)
         if not self.setting.purse.ends:  # refuses nothing, so it hears of the run as a whole
             self.setting.purse.settle(0.0, self.record.cost)
+        self.setting.pace.ended(self.record.cost)
 
     def _talk(self) -> Steps:
         execution = self.execution
@@ -236,7 +242,7 @@ class Conversation:
             arms = self._feasible(request)
             features = None if setting.features is None else setting.features(request, self._confidence)
             decision = decide(setting.policy, PolicyCall(
-                request, arms.arms, record.scale, setting.trade_off, self.rng, features, self._memory,
+                request, arms.arms, record.scale, record.trade_off, self.rng, features, self._memory,
             ))
             arm = int(decision.arm)
             price = arms.prices[arm]
@@ -262,7 +268,7 @@ class Conversation:
         taken = []
         for arm in decision.shadows:
             price = arms.prices[arm]
-            if all(purse.fits(price) for purse in self.purses):
+            if all(purse.fits(price + self._kept(purse)) for purse in self.purses):
                 self._reserve(price)
                 asks = (*asks, Ask(asks[0].request, arms.backends[arm], price))
                 taken.append(int(arm))
@@ -272,16 +278,34 @@ class Conversation:
 
     def _feasible(self, request: Request) -> Arms:
         """The backends that can answer and can be paid, in the pool's order."""
-        backends = self.setting.pool.backends_for(request)
+        backends: Sequence[Backend] = self.setting.pool.backends_for(request)
         prices = prices_of(backends, request)
-        for purse in self.purses:
-            if not purse.fits(max(prices)):
-                fitting = [i for i, price in enumerate(prices) if purse.fits(price)]
-                if not fitting:
-                    raise purse.refusal(min(prices))
-                backends = tuple([backends[i] for i in fitting])
-                prices = tuple([prices[i] for i in fitting])
+        if self.purses:
+            backends, prices = self._payable(backends, prices)
         return self.setting.arms(backends, prices)
+
+    def _kept(self, purse: Purse) -> float:
+        """What this call may not spend of a purse: the rest of the run, and the other runs, at the cheapest."""
+        return self._rest + (self.setting.pace.kept_back(self._floor) if purse is self.setting.purse else 0.0)
+
+    def _payable(self, backends: Sequence[Backend], prices: tuple[float, ...]) -> tuple[
+            Sequence[Backend], tuple[float, ...]]:
+        """Those after which the run can still be finished, and the other runs of the budget be made, at the cheapest;
+        where there are none, those that can be paid at all. LimitError (FMP613) where none can."""
+        cheapest = min(prices)
+        self._passed += cheapest
+        self._rest = max(0.0, self._floor - self._passed)
+        for purse in self.purses:
+            kept = self._kept(purse)
+            if purse.fits(max(prices) + kept):
+                continue
+            fitting = [i for i, price in enumerate(prices) if purse.fits(price + kept)] or [
+                i for i, price in enumerate(prices) if price == cheapest and purse.fits(price)]
+            if not fitting:
+                raise purse.refusal(cheapest)
+            backends = tuple([backends[i] for i in fitting])
+            prices = tuple([prices[i] for i in fitting])
+        return backends, prices
 
     def _reserve(self, price: float) -> None:
         for place, purse in enumerate(self.purses):

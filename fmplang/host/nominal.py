@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fmplang.backends.base import Backend
@@ -16,17 +15,27 @@ if TYPE_CHECKING:
     from fmplang.backends.pool import Pool
 
 
-def dearest_in(pool: Pool) -> Callable[[NeuralFunction], float]:
-    """The highest price in the pool for an example request of a function; 0 where nobody tells one."""
-    known: dict[NeuralFunction, float] = {}
+class Prices:
+    """The prices that a pool's backends ask for an example request of a function."""
 
-    def dearest(function: NeuralFunction) -> float:
-        if function not in known:
-            prices = (nominal_price(backend, function) for backend in pool.having(function.capability))
-            known[function] = max((price for price in prices if price is not None), default=0.0)
-        return known[function]
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known: dict[NeuralFunction, tuple[float, float]] = {}
 
-    return dearest
+    def cheapest(self, function: NeuralFunction) -> float:
+        """0 where nobody tells a price."""
+        return self._ends(function)[0]
+
+    def dearest(self, function: NeuralFunction) -> float:
+        """0 where nobody tells a price."""
+        return self._ends(function)[1]
+
+    def _ends(self, function: NeuralFunction) -> tuple[float, float]:
+        if function not in self._known:
+            told = (nominal_price(backend, function) for backend in self._pool.having(function.capability))
+            prices = [price for price in told if price is not None] or [0.0]
+            self._known[function] = min(prices), max(prices)
+        return self._known[function]
 
 
 def nominal_price(backend: Backend, function: NeuralFunction) -> float | None:

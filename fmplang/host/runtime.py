@@ -16,9 +16,10 @@ from fmplang.host.decide import policy_name
 from fmplang.host.drivers import drive, lockstep
 from fmplang.host.feedback import UNSAID, outcome_of
 from fmplang.host.learner import Learner
-from fmplang.host.nominal import dearest_in
+from fmplang.host.nominal import Prices
+from fmplang.host.pacing import Pace
 from fmplang.host.run import Run, run_of
-from fmplang.host.scale import program_scale
+from fmplang.host.scale import program_pass
 from fmplang.host.spend import budget_purse, run_purse
 from fmplang.ledger.base import Ledger, StoredOutcome, open_ledger
 from fmplang.ledger.ids import new_run_id
@@ -37,14 +38,15 @@ class Runtime:
     """Runs programs against a pool of backends, with a policy that says who answers which call.
 
     `pool` and `policy` are names or objects; `trade_off` is lambda, what one unit of scaled cost is worth in
-    reward; `budget` is what all runs of this Runtime together may spend, in the pool's unit (None: no end);
+    reward; `budget` is what all runs of this Runtime together may spend, in the pool's unit (None: no end), and
+    `horizon` for how many runs it is meant: then lambda only begins at `trade_off` and follows what is left;
     `ledger` is a path, an open ledger, or None to remember runs in memory only. Same seed, same ledger: same
     decisions. `trace_statements` keeps in each run's record which statements ran. Wrong settings raise
     ConfigError. Close it, or use it in a `with` block, when the ledger is a file.
     """
 
     def __init__(self, pool: str | Pool = DEFAULT_POOL, policy: str | Policy = DEFAULT_POLICY, *,
-                 trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None,
+                 trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None, horizon: int | None = None,
                  ledger: str | Path | Ledger | None = None, limits: Limits | None = None,
                  seed: int = DEFAULT_SEED, trace_statements: bool = True) -> None:
         from fmplang.backends.pool import resolve_pool
@@ -58,14 +60,16 @@ class Runtime:
         self.ledger: Ledger = open_ledger(ledger) if ledger is None or isinstance(ledger, (str, Path)) else ledger
         self.unit: str = self.pool.unit
         self.trace_statements = trace_statements
+        self.horizon = None if horizon is None else _whole("horizon", horizon)
         self._purse = budget_purse(self.budget)
+        self._pace = Pace(self._purse, self.horizon, self.trade_off)
         self._learner = Learner(self.policy, self.ledger)
-        self._setting = Setting(self.pool, self.policy, self.trade_off, self._purse, self._features(),
-                                self.ledger.durable, self._learner)
+        self._setting = Setting(self.pool, self.policy, self._pace, self._features(), self.ledger.durable,
+                                self._learner)
         self._lock = threading.Lock()
         self._number: int | None = None
-        self._dearest = dearest_in(self.pool)
-        self._scales: WeakKeyDictionary[Program, float] = WeakKeyDictionary()
+        self._prices = Prices(self.pool)
+        self._scales: WeakKeyDictionary[Program, tuple[float, float]] = WeakKeyDictionary()
 
     @property
     def spent(self) -> float:
@@ -167,14 +171,15 @@ class Runtime:
         run_id = new_run_id()
         execution = program.start(values, self.limits, run_id, self.trace_statements)
         number = self._next_number()
+        scale, floor = self._scale(program)
         record = RunRecord(
             run_id, program.digest, program.entry.name, type=str(program.entry.returns), name=program.source.name,
-            unit=self.unit, policy=policy_name(self.policy), number=number, scale=self._scale(program),
-            trade_off=self.trade_off, inputs=values,
+            unit=self.unit, policy=policy_name(self.policy), number=number, scale=scale,
+            trade_off=self._pace.trade_off, inputs=values,
         )
         self._learner.catch_up()
         return Conversation(execution, record, self._setting, run_purse(self.limits.spend),
-                            np.random.default_rng((self.seed, number)), self.limits,
+                            np.random.default_rng((self.seed, number)), self.limits, floor,
                             lambda: program.start(values, self.limits))
 
     def _values(self, program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,10 +197,12 @@ class Runtime:
             self._number += 1
             return number
 
-    def _scale(self, program: Program) -> float:
+    def _scale(self, program: Program) -> tuple[float, float]:
+        """What its dearest single pass costs, and what it costs where every call takes the cheapest backend."""
         known = self._scales.get(program)
         if known is None:
-            known = self._scales[program] = program_scale(program.typed, self._dearest)
+            known = self._scales[program] = (program_pass(program.typed, self._prices.dearest) or 1.0,
+                                             program_pass(program.typed, self._prices.cheapest))
         return known
 
     def _features(self) -> Features | None:

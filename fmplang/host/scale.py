@@ -1,5 +1,7 @@
 """The cost of a program's dearest single pass: what a policy measures costs against.
 
+At the dearest backends; or, for what has to be kept back so that a run can be finished, at the cheapest.
+
 Every site of the longest path once, at its dearest backend: of the branches of an `if` the dearest counts, a
 loop's body counts once, and what follows a `return` counts only where the return is not taken. A ceiling on one
 pass, exact for programs whose conditions are independent.
@@ -16,12 +18,12 @@ from fmplang.syntax import ast
 NEVER = float("-inf")  # the cost of a path that does not exist
 
 
-def program_scale(program: TypedProgram, dearest: Callable[[NeuralFunction], float]) -> float:
-    """In the unit of `dearest`, which gives a function's highest price. 1 where nothing costs anything."""
+def program_pass(program: TypedProgram, price: Callable[[NeuralFunction], float]) -> float:
+    """In the unit of `price`, which gives what a call of a function costs. 0 where nothing costs anything."""
     known: dict[FunctionInfo, float] = {}
     for function in program.functions:  # callees come before their callers
-        known[function] = _Pass(function, known, dearest).cost()
-    return known[program.entry] or 1.0
+        known[function] = _Pass(function, known, price).cost()
+    return known[program.entry]
 
 
 class _Paths(NamedTuple):
@@ -36,12 +38,12 @@ class _Pass:
     """One function, its callees known."""
 
     def __init__(self, function: FunctionInfo, known: dict[FunctionInfo, float],
-                 dearest: Callable[[NeuralFunction], float]) -> None:
+                 price: Callable[[NeuralFunction], float]) -> None:
         self.body = function.node.body
         self.prices: dict[ast.Node, float] = {}
         for call in function.calls:
             target = call.target
-            self.prices[call.node] = dearest(target) if isinstance(target, NeuralFunction) else known[target]
+            self.prices[call.node] = price(target) if isinstance(target, NeuralFunction) else known[target]
 
     def cost(self) -> float:
         paths = self.block(self.body)

@@ -29,7 +29,7 @@ def test_the_answer_is_on_standard_output_and_the_rest_on_standard_error(call: C
     assert (ended.code, ended.out) == (0, "4\n")
     notes, summary = ended.err.splitlines()
     assert notes == "looking at dogs"
-    assert summary.startswith("run ") and ": 2 calls, 8 units, 0." in summary
+    assert summary.startswith("run ") and ": 2 calls, 10 units, 0." in summary
     assert run(call, "--quiet").err == "looking at dogs\n"
 
 
@@ -38,7 +38,7 @@ def test_json_is_one_object_with_every_call(call: Call, folder: Path) -> None:
     told = ended.json
     assert ended.out.count("\n") == 1
     assert {k: told[k] for k in ("value", "type", "cost", "unit", "policy", "notes", "version")} == {
-        "value": 4, "type": "int", "cost": 8.0, "unit": "units", "policy": "strongest", "notes": ["looking at dogs"],
+        "value": 4, "type": "int", "cost": 10.0, "unit": "units", "policy": "counterfactual", "notes": ["looking at dogs"],
         "version": 1}
     first, second = told["calls"]
     assert set(first) >= {"site", "span", "primitive", "backend", "propensity", "cost", "seconds", "cached"}

@@ -28,8 +28,9 @@ def test_the_public_names() -> None:
 
 def test_what_runtime_takes() -> None:
     assert str(inspect.signature(fmplang.Runtime)) == (
-        "(pool: 'str | Pool' = 'embedded', policy: 'str | Policy' = 'strongest', *, trade_off: 'float' = 0.3, "
-        "budget: 'float | None' = None, ledger: 'str | Path | Ledger | None' = None, limits: 'Limits | None' = None, "
+        "(pool: 'str | Pool' = 'embedded', policy: 'str | Policy' = 'counterfactual', *, trade_off: 'float' = 0.3, "
+        "budget: 'float | None' = None, horizon: 'int | None' = None, "
+        "ledger: 'str | Path | Ledger | None' = None, limits: 'Limits | None' = None, "
         "seed: 'int' = 0, trace_statements: 'bool' = True) -> 'None'"
     )
     methods = {name for name, _ in inspect.getmembers(fmplang.Runtime, inspect.isfunction) if name[0] != "_"}

@@ -259,10 +259,14 @@ def test_a_budget_is_never_overspent_and_narrows_the_choice() -> None:
 
 
 def test_a_run_may_spend_only_what_its_limit_allows() -> None:
-    made = runtime(limits=fmplang.Limits(spend=5))
-    with pytest.raises(LimitError, match="costs 2 at least, and of 5 only 1 is left") as raised:
+    made = runtime(limits=fmplang.Limits(spend=0.5))
+    with pytest.raises(LimitError, match=r"costs 1 at least, and of 0\.5 only 0\.5 is left") as raised:
         once(made)
-    assert raised.value.limit == "spend" and made.spent == 4
+    assert raised.value.limit == "spend" and made.spent == 0
+    assert once(runtime(limits=fmplang.Limits(spend=12))).cost == 12
+    in_between = once(runtime(limits=fmplang.Limits(spend=7)))  # the dear one for the first call leaves enough to end
+    assert [call.backend for call in in_between.trace] == ["big", "few"]
+    assert once(runtime(limits=fmplang.Limits(spend=5))).cost == 1  # here it would not
     assert once(runtime("cheapest", limits=fmplang.Limits(spend=5))).cost == 1
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 import fmplang
-from fmplang.host.nominal import dearest_in, nominal_price
-from fmplang.host.scale import program_scale
+from fmplang.host.nominal import Prices, nominal_price
+from fmplang.host.scale import program_pass
 from tests.host.programs import NEURAL, a_pool, backend, program
 
 ASK, COUNT = 4.0, 8.0
 
 
 def scale(made: fmplang.Program) -> float:
-    return program_scale(made.typed, dearest_in(a_pool()))
+    return program_pass(made.typed, Prices(a_pool()).dearest)
 
 
 @pytest.mark.parametrize(("body", "cost"), [
-    ("return 1", 1.0),  # nothing costs anything: a scale to divide by all the same
+    ("return 1", 0.0),
     ("return count(t)", COUNT),
     ("return count(t) + count(t)", 2 * COUNT),
     ("if ask(t):\n    return count(t)\nreturn 0", ASK + COUNT),
@@ -63,7 +63,8 @@ def test_a_backend_that_prices_real_requests_only_does_not_count() -> None:
     made = program("return count(t)", "t: str")
     (function,) = (call.target for call in made.entry.calls)
     assert nominal_price(odd, function) is None  # type: ignore[arg-type]
-    assert program_scale(made.typed, dearest_in(fmplang.Pool([odd]))) == 1.0
+    assert program_pass(made.typed, Prices(fmplang.Pool([odd])).dearest) == 0.0
+    assert fmplang.Runtime(fmplang.Pool([odd])).run(made, t="a?bc").record.scale == 1.0  # something to divide by
 
 
 def test_every_type_has_an_example_to_price() -> None:
@@ -83,4 +84,4 @@ def main(i: Image, b: Box) -> str:
     made = fmplang.compile(text)
     pixels = backend("many", "x", "pixels")
     pixels.price = lambda request: float(request.args["i"].pixels.size) * request.args["k"]  # type: ignore[method-assign]
-    assert program_scale(made.typed, dearest_in(fmplang.Pool([pixels]))) == 256 * 256 * 3 * 3
+    assert program_pass(made.typed, Prices(fmplang.Pool([pixels])).dearest) == 256 * 256 * 3 * 3
