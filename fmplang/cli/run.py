@@ -33,8 +33,8 @@ from fmplang.syntax.source import Span
               help="The entry's inputs: images as paths, numbers and texts as they are, lists and records as JSON; "
                    "or a JSON file with all of them (paths in it relative to it), - for standard input.")
 @click.option("--pool", help="Who can answer: a pool's name or a pool file.")
-@click.option("--policy", help="Who is asked: counterfactual (learns), strongest, cheapest, static:CAPABILITY=BACKEND, ...; "
-                              "NAME:SETTING=VALUE,... sets more.")
+@click.option("--policy", help="Who is asked: counterfactual (which learns), strongest, cheapest, "
+                              "static:CAPABILITY=BACKEND, ...; NAME:SETTING=VALUE,... sets more.")
 @click.option("--trade-off", metavar="X", help="What cost is worth in reward (lambda).")
 @click.option("--budget", metavar="X", help="The most that the run may cost, in the pool's unit.")
 @click.option("--seed", metavar="N", help="Where chance begins.")

@@ -144,6 +144,14 @@ class Runtime:
         self._learner.told(stored.record, outcome, row)
         return outcome
 
+    def charge(self, cost: float) -> None:
+        """Count what was spent for this Runtime elsewhere, as by `calibrate`."""
+        self._purse.settle(0.0, cost)
+
+    def catch_up(self) -> None:
+        """Let the policy learn what has come into the ledger; every run does so before it begins."""
+        self._learner.catch_up()
+
     def close(self) -> None:
         """Keep what the policy has learned, and close the ledger. The Runtime opens it again if it is used again."""
         try:

@@ -38,8 +38,8 @@ def test_json_is_one_object_with_every_call(call: Call, folder: Path) -> None:
     told = ended.json
     assert ended.out.count("\n") == 1
     assert {k: told[k] for k in ("value", "type", "cost", "unit", "policy", "notes", "version")} == {
-        "value": 4, "type": "int", "cost": 10.0, "unit": "units", "policy": "counterfactual", "notes": ["looking at dogs"],
-        "version": 1}
+        "value": 4, "type": "int", "cost": 10.0, "unit": "units", "policy": "counterfactual",
+        "notes": ["looking at dogs"], "version": 1}
     first, second = told["calls"]
     assert set(first) >= {"site", "span", "primitive", "backend", "propensity", "cost", "seconds", "cached"}
     assert (first["site"], first["primitive"], first["backend"]) == ("main/ask", "ask", "big")

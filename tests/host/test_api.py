@@ -34,7 +34,7 @@ def test_what_runtime_takes() -> None:
         "seed: 'int' = 0, trace_statements: 'bool' = True) -> 'None'"
     )
     methods = {name for name, _ in inspect.getmembers(fmplang.Runtime, inspect.isfunction) if name[0] != "_"}
-    assert methods == {"run", "arun", "stream", "feedback", "close"}
+    assert methods == {"run", "arun", "stream", "feedback", "close", "charge", "catch_up"}
 
 
 def test_every_error_is_one_and_has_a_code() -> None:
