@@ -56,7 +56,7 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
                              budget=budget, seed=seed, ledger=ledger)
     ceiling = settings.limits_value()
     program = compile_source(program_source(file, ceiling), ceiling)
-    with _runtime(settings) as runtime:
+    with runtime_from(settings) as runtime:
         values = read_inputs(inputs, program, ceiling)
         try:
             with _working(f"running {program.source.name}"):
@@ -74,7 +74,7 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
     return 0
 
 
-def _runtime(settings: Settings) -> Runtime:
+def runtime_from(settings: Settings) -> Runtime:
     path = settings.ledger.value
     return Runtime(
         settings.pool.value, settings.policy.value, trade_off=settings.trade_off.value, budget=settings.budget.value,
