@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from fmplang.check.builtins import MUTATORS
 from fmplang.check.typed import (
+    BuiltinRef,
     CallBuiltin,
     CallFunction,
     CallMethod,
@@ -20,6 +21,7 @@ from fmplang.check.typed import (
     FunctionInfo,
     FunctionRef,
     Local,
+    NeuralRef,
     TypedProgram,
 )
 from fmplang.check.types import (
@@ -428,18 +430,34 @@ def leaves(statement: ast.Stmt) -> set[str]:
 _LAZY = (ast.BoolOp, ast.IfExp, ast.Comprehension, ast.DictComp, ast.Lambda)
 
 
-def lazy(typed: TypedProgram, statement: ast.Stmt) -> bool:
-    """Whether parts of the statement are evaluated only where others say so, or more than once."""
-    if isinstance(statement, ast.If) and len(statement.branches) > 1:
-        return True
+def leaves_out(statement: ast.Stmt) -> bool:
+    """Whether parts of its expressions are evaluated only where others say so."""
+    return (isinstance(statement, ast.If) and len(statement.branches) > 1) or any(
+        isinstance(node, _LAZY) or (isinstance(node, ast.Compare) and len(node.ops) > 1)
+        for part in expressions(statement) for node in walk(part))
+
+
+def late(typed: TypedProgram, statement: ast.Stmt) -> bool:
+    """Whether its expressions hold functions as values, or generators: what these do comes when they are used."""
     for part in expressions(statement):
+        keys = set()
         for node in walk(part):
-            if isinstance(node, _LAZY) or (isinstance(node, ast.Compare) and len(node.ops) > 1):
+            if isinstance(node, ast.Call) and node.keywords and node.keywords[-1].name == "key":
+                if not any(map(unfinished, node.args)):
+                    keys.add(node.keywords[-1].value)
+            if isinstance(node, ast.Lambda) and node not in keys:
                 return True
-            if isinstance(typed.types.get(node), FunctionType):
+            if isinstance(node, ast.Comprehension) and node.kind == "generator":
                 return True
-            if isinstance(node, ast.Call) and isinstance(typed.calls.get(node), CallBuiltin) and any(
-                    isinstance(a, ast.Name) and not isinstance(typed.names.get(a), Local)
-                    for a in (*node.args, *(k.value for k in node.keywords))):
+            if isinstance(node, ast.Name) and (isinstance(typed.types.get(node), FunctionType) or isinstance(
+                    typed.names.get(node), (BuiltinRef, FunctionRef, NeuralRef))):
+                return True
+            if isinstance(node, ast.Call) and isinstance(typed.calls.get(node), CallValue):
                 return True
     return False
+
+
+def unfinished(node: ast.Expr) -> bool:
+    """Whether parts of an iterable may be evaluated while it is walked through."""
+    return any(isinstance(part, ast.Lambda) or (isinstance(part, ast.Comprehension) and part.kind == "generator") or (
+        isinstance(part, ast.Name) and part.id in ("map", "filter")) for part in walk(node))

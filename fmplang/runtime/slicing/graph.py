@@ -20,7 +20,8 @@ class Node:
     of a statement. `call` numbers neural calls in the order in which they were made. Parents of a `faint` node count
     only where they depend on some call: it stands for what could have happened otherwise."""
 
-    __slots__ = ("call", "control", "data", "faint", "index", "lazy", "mask", "since", "span", "upto", "values")
+    __slots__ = ("call", "control", "data", "faint", "index", "keeps", "late", "mask", "outer", "since", "span", "upto",
+                 "values")
 
     def __init__(self, index: int, data: list[Node], control: list[Node]) -> None:
         self.index = index
@@ -30,7 +31,9 @@ class Node:
         self.span: tuple[str, int, int] | None = None
         self.call = -1
         self.faint = False
-        self.lazy = False  # whether parts of the statement are computed only where others say so
+        self.late = False  # whether the statement holds functions or iterables that are run through later
+        self.outer: Node | None = None  # of a cell: the one around it
+        self.keeps = False  # whether others depend on it alone, and so on the answers that came in it
         self.values: list[tuple[Any, bool]] = []  # objects that the statement looked at, and whether into their depth
         self.since = 0  # how many changes of objects there were when it began
         self.mask = 0
@@ -73,6 +76,14 @@ class Graph:
         made = Node(len(self.nodes), [n for n in data if n is not None], [n for n in control if n is not None])
         made.faint = faint
         self.nodes.append(made)
+        return made
+
+    def cell(self, outer: Node, into: Node) -> Node:
+        """A node for an expression inside another; `into` depends on it."""
+        made = Node(len(self.nodes), [], [])
+        made.outer, made.since = outer, self.changes
+        self.nodes.append(made)
+        into.data.append(made)
         return made
 
     def snapshot(self, node: Node) -> Node:

@@ -13,7 +13,7 @@ what is read, and STMT the node of the statement. Lanes copy frames, so both fol
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from fmplang.check.builtins import MUTATORS
 from fmplang.check.typed import (
@@ -42,12 +42,13 @@ from fmplang.runtime.slicing.effects import (
     blocks,
     expressions,
     holds_more,
-    lazy,
+    late,
+    leaves_out,
     may_hold,
     nested,
     stored,
     target_names,
-    walk,
+    unfinished,
 )
 from fmplang.runtime.slicing.graph import Graph, Node
 from fmplang.runtime.values import OrderedSet
@@ -60,6 +61,9 @@ Leave = Callable[[Frame, Any, Node], None]
 
 def graph_of(frame: Frame) -> Graph:
     return frame[LANE].run.observer  # type: ignore[no-any-return]
+
+
+_SCOPES = (ast.BoolOp, ast.IfExp, ast.Compare, ast.Comprehension, ast.DictComp)
 
 
 class Position:
@@ -80,7 +84,7 @@ class SliceContext(Context):
     def __init__(self, library: SliceLibrary, info: FunctionInfo, source: Source) -> None:
         super().__init__(library, info, source, True)
         self.reader = library.reader
-        self.cell, self.stmt, self.entry, self.result = (self.temporary() for _ in range(4))
+        self.cell, self.stmt, self.guard, self.entry, self.result = (self.temporary() for _ in range(5))
         self.continued, self.broken, self.returned = (self.temporary() for _ in range(3))
         self.shadows = self.size
         self.size += 2 * info.slots
@@ -89,9 +93,10 @@ class SliceContext(Context):
         self.taken: dict[ast.Stmt, int] = {}  # for `if`: the slot of the branch that was taken
         self.receivers: dict[ast.Expr, tuple[int, int]] = {}  # slots of the object that is changed, and of its node
         self.arguments: dict[ast.Expr, int] = {}
-        self.sources: dict[ast.Expr, list[int]] = {}  # iterables of comprehensions: the slots of their targets
+        self.sources: dict[ast.Expr, tuple[list[int], int, int]] = {}  # iterables of comprehensions, see _source
+        self.deciding: dict[ast.Expr, int] = {}  # expressions that decide whether others are evaluated, see _decide
+        self.bodies: dict[ast.Expr, int] = {}  # of lambdas: the slot of what decides that they are called
         self.shallow: set[ast.Expr] = set()
-        self.keys: set[ast.Expr] = set()
         self.open: list[ast.Node] = []
         self._place(None, 0, info.node.body)
 
@@ -176,11 +181,23 @@ class SliceContext(Context):
                 self.shallow.update(node.args)
             if node.keywords and node.keywords[-1].name == "key" and isinstance(node.keywords[-1].value, ast.Lambda):
                 if not any(map(unfinished, node.args)):
-                    self.keys.add(node.keywords[-1].value)
+                    self.bodies[node.keywords[-1].value.body] = self.temporary()
         elif isinstance(node, (ast.Comprehension, ast.DictComp)):
+            before = self.guard
             for clause in node.clauses:
-                self.sources[clause.iter] = [typed.targets[name] for name in target_names(clause.target)]
+                base = self.temporary()
+                targets = [typed.targets[name] for name in target_names(clause.target)]
+                self.sources[clause.iter] = targets, before, base
                 self.shallow.add(clause.iter)
+                for number, condition in enumerate(clause.conditions):
+                    self.deciding[condition] = self.guard if number else base
+                before = self.guard if clause.conditions else base
+        elif isinstance(node, ast.BoolOp) or (isinstance(node, ast.Compare) and len(node.ops) > 1):
+            self.deciding.update(dict.fromkeys(node.operands[:-1], self.guard))
+        elif isinstance(node, ast.IfExp):
+            self.deciding[node.test] = self.guard
+        elif isinstance(node, ast.If):
+            self.deciding.update({branch.test: self.guard for branch in node.branches[:-1]})
         elif isinstance(node, ast.For):
             self.shallow.add(node.iter)
         elif isinstance(node, ast.Subscript) and not isinstance(node.index, ast.Slice):
@@ -261,8 +278,26 @@ class SliceContext(Context):
 
             leave.append(receive)
         if node in self.sources:
-            enter.append(self._source(node, self.sources[node]))  # type: ignore[arg-type, index]
+            enter.append(self._source(node, *self.sources[node]))  # type: ignore[arg-type, index]
+        if node in self.deciding:
+            leave.append(self._decide(self.deciding[node]))  # type: ignore[index]
+        if node in self.bodies:
+            decided, guard = self.bodies[node], self.guard  # type: ignore[index]
+
+            def decide(frame: Frame, cell: Node) -> None:
+                frame[guard] = frame[decided]
+
+            enter.append(decide)
         return enter, leave
+
+    def _decide(self, before: int) -> Leave:
+        """What comes after in the expression is evaluated for what came out here, and what the slot `before` holds."""
+        guard = self.guard
+
+        def decide(frame: Frame, made: Any, cell: Node) -> None:
+            frame[guard] = graph_of(frame).node((), (frame[before], cell))
+
+        return decide
 
     def _argument(self, node: ast.Expr, slot: int) -> Leave:
         identity = self._identity(node)
@@ -284,14 +319,16 @@ class SliceContext(Context):
             return lambda frame, cell: None
         return lambda frame, cell: cell
 
-    def _source(self, node: ast.Expr, targets: list[int]) -> Enter:
-        shadows, late, stmt = [self.shadow(slot) for slot in targets], unfinished(node), self.stmt
+    def _source(self, node: ast.Expr, targets: list[int], before: int, base: int) -> Enter:
+        """The targets hold what the iterable gives. `base` then holds what decides of an element, conditions aside."""
+        shadows, late, stmt, guard = [self.shadow(slot) for slot in targets], unfinished(node), self.stmt, self.guard
 
         def source(frame: Frame, cell: Node) -> None:
             if late:
                 cell.add(frame[stmt])
             for shadow in shadows:
                 frame[shadow] = frame[shadow + 1] = cell
+            frame[base] = frame[guard] = graph_of(frame).node((), (frame[before], cell))
 
         return source
 
@@ -339,22 +376,22 @@ class SliceContext(Context):
             made = self._calling(node, made)
         if after:
             made = _then(made, after)
-        if not enter and not leave:
+        scope = isinstance(node, _SCOPES)
+        if not enter and not leave and not scope:
             return made
-        slot, stmt, passed = self.cell, self.stmt, node in self.arguments
+        slot, stmt, guard, passed = self.cell, self.stmt, self.guard, node in self.arguments
 
         def keep(frame: Frame) -> Any:
-            outer, graph = frame[slot], graph_of(frame)
-            cell, changes = graph.node(), graph.changes
-            if not passed:
-                outer.add(cell)
-            frame[slot] = cell
+            outer, graph, decided = frame[slot], graph_of(frame), frame[guard]
+            cell = frame[slot] = graph.cell(outer, frame[stmt] if passed else outer)
             for act in enter:
                 act(frame, cell)
             value = made(frame)
-            if graph.changes != changes:
+            if graph.changes != cell.since:
                 cell.add(frame[stmt])
             frame[slot] = outer
+            if scope:
+                frame[guard] = decided
             for note in leave:
                 note(frame, value, cell)
             return value
@@ -378,21 +415,21 @@ class SliceContext(Context):
 
     def _wrapped_neural(self, node: ast.Node, made: Neural) -> Neural:
         enter, leave = self._kept(node)
-        after, slot, stmt = self._after(node), self.cell, self.stmt
+        after, slot, stmt, guard, passed = self._after(node), self.cell, self.stmt, self.guard, node in self.arguments
         target = self.typed.calls.get(node) if isinstance(node, ast.Call) else None
         function = self.slot(target.slot) if isinstance(target, CallValue) else -1
-        kept, passed = bool(enter or leave) or isinstance(target, CallNeural), node in self.arguments
+        scope = isinstance(node, _SCOPES)
+        keeps = bool(enter or leave)
+        kept = keeps or scope or isinstance(target, CallNeural)
 
         def run(frame: Frame) -> Coroutine:
             graph = graph_of(frame)
             graph.caller = frame, self
-            outer, changes = frame[slot], graph.changes
+            outer, decided = frame[slot], frame[guard]
             cell = outer
             if kept:
-                cell = frame[slot] = graph.node()
-                cell.since = changes
-                if not passed:
-                    outer.add(cell)
+                cell = frame[slot] = graph.cell(outer, frame[stmt] if passed else outer)
+                cell.keeps = keeps
                 for act in enter:
                     act(frame, cell)
             if function >= 0:
@@ -402,9 +439,11 @@ class SliceContext(Context):
             for look in after:
                 look(frame, value)
             if kept:
-                if graph.changes != changes:
+                if graph.changes != cell.since:
                     cell.add(frame[stmt])
                 frame[slot] = outer
+                if scope:
+                    frame[guard] = decided
                 for note in leave:
                     note(frame, value, cell)
             return value
@@ -413,15 +452,17 @@ class SliceContext(Context):
 
     def _lambda(self, node: ast.Lambda, made: Pure) -> Pure:
         shadows = [self.shadow(self.typed.targets[name]) for name in node.params]
-        cell, stmt, key = self.cell, self.stmt, node in self.keys
+        cell, guard, decided = self.cell, self.guard, self.bodies.get(node.body, -1)
 
         def make(frame: Frame) -> Any:
-            function, graph, maker = made(frame), graph_of(frame), frame[stmt]
-            of = graph.snapshot(frame[cell]) if key else maker
+            function, graph, maker = made(frame), graph_of(frame), frame[cell]
+            of = maker
+            if decided >= 0:  # it is called for elements that are there already
+                of = graph.snapshot(maker)
+                frame[decided] = graph.node((), (frame[guard], of))
             for shadow in shadows:
                 frame[shadow] = frame[shadow + 1] = of
             graph.makers[id(function)] = function, maker
-            frame[cell].add(maker)
             return function
 
         return make
@@ -437,7 +478,7 @@ class SliceContext(Context):
             try:
                 signal = made(frame)
             except Exception:
-                graph_of(frame).failed.append(state[0])
+                graph_of(frame).failed.append(state.whole)
                 raise
             end(frame, state, signal)
             return signal
@@ -453,7 +494,7 @@ class SliceContext(Context):
             try:
                 signal = yield from made(frame)
             except Exception:
-                graph_of(frame).failed.append(state[0])
+                graph_of(frame).failed.append(state.whole)
                 raise
             graph_of(frame).caller = frame, self
             end(frame, state, signal)
@@ -472,10 +513,18 @@ def _then(made: Pure, after: Sequence[Callable[[Frame, Any], None]]) -> Pure:
     return run
 
 
-def unfinished(node: ast.Expr) -> bool:
-    """Whether parts of an iterable may be evaluated while it is walked through."""
-    return any(isinstance(part, (ast.Comprehension, ast.Lambda)) or (
-        isinstance(part, ast.Name) and part.id in ("map", "filter")) for part in walk(node))
+class _Before(NamedTuple):
+    """What stood when a statement began. `node` is its own, `whole` takes the arguments of calls too."""
+
+    node: Node
+    whole: Node
+    outer: Node
+    statement: Node
+    guard: Node | None
+    changes: int
+    continued: Node | None
+    broken: Node | None
+    augmented: Any
 
 
 class _Around:
@@ -486,7 +535,7 @@ class _Around:
         self.c = c
         self.node = node
         self.span = (c.source.name, node.start, node.end)
-        self.lazy = lazy(c.typed, node)
+        self.late, lazy = late(c.typed, node), leaves_out(node)
         self.rest = reader.effects(place.rest)
         self.owner = c.owners.get(node, -1)
         self.taken = c.taken.get(node, -1)
@@ -499,7 +548,7 @@ class _Around:
         self.branch = (c.taken[place.parent], place.branch) if place.first and place.parent is not None else None
         self.assigned = [(c.shadow(slot), fresh) for slot, fresh in reader.assigned(node)] if not self.loops else []
         self.fails = reader.statement_fails(node)
-        self.skipped = reader.own(node) if self.lazy else NOTHING  # what its expressions may leave out
+        self.skipped = reader.own(node) if self.late or lazy else NOTHING  # what its expressions may leave out
         self.returns = isinstance(node, ast.Return)
         self.leaves = [slot for slot, name in (
             (c.continued, "continue"), (c.broken, "break"), (c.returned, "return"))
@@ -517,61 +566,63 @@ class _Around:
         self.whole = reader.effects((node,)) if inner else NOTHING
         self.branches = [reader.effects(block) for block in inner]
 
-    def begin(self, frame: Frame) -> tuple[Any, ...]:
+    def begin(self, frame: Frame) -> _Before:
         c = self.c
         graph = graph_of(frame)
         if self.turns:  # another turn of the loop
             frame[c.continued] = None
             loop: Node = frame[self.parent]
-            for value, deep in loop.values:
+            for value, deep in frame[c.stmt].values:
                 graph.read(value, loop, deep)
             for shadow in self.targets:
                 frame[shadow] = frame[shadow + 1] = loop
         if self.branch is not None:
             frame[self.branch[0]] = self.branch[1]
         node = graph.node((), (frame[self.parent], frame[c.continued], frame[c.broken], frame[c.returned]))
-        node.span, node.lazy = self.span, self.lazy
-        state = (node, frame[c.cell], frame[c.stmt], graph.changes, frame[c.continued], frame[c.broken])
-        frame[c.cell] = frame[c.stmt] = node
+        node.span, node.late = self.span, self.late
+        whole = graph.node((node,), node.control)
+        before = _Before(node, whole, frame[c.cell], frame[c.stmt], frame[c.guard], graph.changes,
+                         frame[c.continued], frame[c.broken], None)
+        frame[c.cell], frame[c.stmt], frame[c.guard] = node, whole, None
         graph.caller = frame, c
         if self.augmented >= 0:
             node.add(frame[c.shadow(self.augmented)])
             graph.read(frame[self.augmented + LOCALS], node, True)
-            state = (*state, frame[self.augmented + LOCALS])
+            before = before._replace(augmented=frame[self.augmented + LOCALS])
         if self.owner >= 0:
             frame[self.owner] = node
             frame[self.taken] = -1
             if self.loops:
                 frame[c.continued] = frame[c.broken] = None
-        return state
+        return before
 
-    def end(self, frame: Frame, state: tuple[Any, ...], signal: Any) -> None:
+    def end(self, frame: Frame, before: _Before, signal: Any) -> None:
         c, graph = self.c, graph_of(frame)
-        node: Node = state[0]
-        if graph.changes != state[3]:
-            for value, deep in node.values:
+        node, whole = before.node, before.whole
+        if graph.changes != before.changes:
+            for value, deep in whole.values:
                 graph.read(value, node, deep)
         for change in self.changed:
             change(frame, None)
         if self.augmented >= 0:
-            graph.change(state[6], node)
+            graph.change(before.augmented, node)
             which = frame[c.shadow(self.augmented) + 1]
-            if which is not None and isinstance(state[6], (list, dict, OrderedSet)):
+            if which is not None and isinstance(before.augmented, (list, dict, OrderedSet)):
                 graph.change_any(which)
         if self.assigned:
             self._assign(frame, graph, node)
         if self.fails:
             graph.survive_data(node)
         if self.skipped is not NOTHING:
-            self._might(frame, graph, node, NOTHING, self.skipped)
+            self._might(frame, graph, whole, NOTHING, self.skipped)
         if self.returns:
             frame[c.result] = node
         if self.owner >= 0:
-            self._leave_block(frame, graph, node, state)
+            self._leave_block(frame, graph, node, before)
         if signal is not None and self.rest is not NOTHING:
             skipped = graph.node((), (node, frame[c.continued], frame[c.broken], frame[c.returned]))
             self._might(frame, graph, skipped, self.rest, self.rest)
-        frame[c.cell], frame[c.stmt] = state[1], state[2]
+        frame[c.cell], frame[c.stmt], frame[c.guard] = before.outer, before.statement, before.guard
 
     def _assign(self, frame: Frame, graph: Graph, node: Node) -> None:
         c = self.c
@@ -589,13 +640,13 @@ class _Around:
                 which = node
             frame[shadow + 1] = graph.node((which,), raised) if raised else which
 
-    def _leave_block(self, frame: Frame, graph: Graph, node: Node, state: tuple[Any, ...]) -> None:
+    def _leave_block(self, frame: Frame, graph: Graph, node: Node, before: _Before) -> None:
         """Behind an `if` or `for`: what it may have done depends on what decided it."""
         c = self.c
         why = node
         if self.loops:
             why = graph.node((), (node, frame[c.broken], frame[c.returned]))
-            frame[c.continued], frame[c.broken] = state[4], state[5]
+            frame[c.continued], frame[c.broken] = before.continued, before.broken
             self._might(frame, graph, why, self.whole, self.whole)
         else:
             for number, branch in enumerate(self.branches):
@@ -642,9 +693,16 @@ class _Entrance:
         return self.code.run(frame)
 
 
-def guard(graph: Graph, statement: Node) -> list[Node]:
-    """What decided that something in the statement is evaluated."""
-    return [*statement.control, graph.snapshot(statement)] if statement.lazy else statement.control
+def guard(graph: Graph, frame: Frame, c: SliceContext) -> list[Node | None]:
+    """What decided that something is evaluated here."""
+    statement: Node = frame[c.stmt]
+    found = [*statement.control, frame[c.guard]]
+    if statement.data and statement.data[0].late:
+        cell: Node | None = frame[c.cell]
+        while cell is not None:
+            found.append(graph.snapshot(cell))
+            cell = cell.outer
+    return found
 
 
 def _enter(c: SliceContext, count: int, frame: Frame) -> Any:
@@ -653,10 +711,9 @@ def _enter(c: SliceContext, count: int, frame: Frame) -> Any:
     if caller is None:
         entry, given = graph.node(), []
     else:
-        statement: Node = caller[0][caller[1].stmt]
-        entry = graph.node((), guard(graph, statement))
+        entry = graph.node((), guard(graph, *caller))
         if given is None:
-            of = graph.snapshot(statement)
+            of = graph.snapshot(caller[0][caller[1].cell])
             given = [(of, of)] * count
     frame[c.entry] = frame[c.cell] = frame[c.stmt] = entry
     for slot, (value, identity) in enumerate(given):
@@ -721,10 +778,10 @@ class SliceLibrary(Library):
             own: Node = frame[cell]
             if graph.changes != own.since:
                 own.add(frame[stmt])
-            node = graph.called(made, graph.snapshot(own), guard(graph, frame[stmt]))
+            node = graph.called(made, graph.snapshot(own), guard(graph, frame, c))
             answer = yield made
             graph.caller = frame, c
-            own.add(node)
+            (own if own.keeps or own.outer is None else own.outer).add(node)
             return answer
 
         return ask
@@ -742,13 +799,13 @@ class SliceLibrary(Library):
                 running = function.start(caller, *values)
                 if isinstance(found, FunctionRef):
                     return (yield from running)
-                statement: Node = caller[own.stmt]
                 request = running.send(None)
                 running.close()
-                node = graph.called(request, graph.snapshot(statement), guard(graph, statement))
+                cell: Node = caller[own.cell]
+                node = graph.called(request, graph.snapshot(cell), guard(graph, caller, own))
                 answer = yield request
                 graph.caller = caller, own
-                caller[own.cell].add(node)
+                cell.add(node)
                 return answer
 
             return run
