@@ -29,11 +29,12 @@ class Execution:
     ran, by source name, where `trace_statements` was asked for.
     """
 
-    def __init__(self, library: Library, inputs: Sequence[Value], meter: Meter, run_id: str) -> None:
+    def __init__(self, library: Library, inputs: Sequence[Value], meter: Meter, run_id: str,
+                 observer: Any = None) -> None:
         self.meter = meter
         self.run_id = run_id
         self._library = library
-        self._state = RunState(meter, run_id, len(library.typed.constants), library.traced)
+        self._state = RunState(meter, run_id, len(library.typed.constants), library.traced, observer)
         self._coroutine: Coroutine | None = self._main(inputs)
         self._step: Step | None = None
         self._requests: tuple[Request, ...] = ()  # those of the step, while it waits

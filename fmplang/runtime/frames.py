@@ -52,14 +52,15 @@ RETURN = Signal("return")  # the value is in frame[RESULT]
 class RunState:
     """What all lanes of one run share, besides the meter."""
 
-    __slots__ = ("asked", "constants", "executed", "meter", "notes", "run_id")
+    __slots__ = ("asked", "constants", "executed", "meter", "notes", "observer", "run_id")
 
-    def __init__(self, meter: Meter, run_id: str, constants: int, trace: bool) -> None:
+    def __init__(self, meter: Meter, run_id: str, constants: int, trace: bool, observer: Any = None) -> None:
         self.meter = meter
         self.run_id = run_id
         self.notes: list[str] = []
         self.constants: list[Any] = [None] * constants
         self.asked: dict[Site, int] = {}
+        self.observer = observer  # for the closures of a library that watches; no other looks at it
         self.executed: set[tuple[str, int, int]] | None = set() if trace else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fmplang.check.typed import FunctionInfo, Parameter, Site, SiteNode, TypedProgram
 from fmplang.errors import InputError, LimitError
@@ -25,7 +26,7 @@ class Program:
 
     def __init__(self, typed: TypedProgram) -> None:
         self.typed = typed
-        self._libraries: dict[bool, Library] = {}
+        self._libraries: dict[tuple[type[Library], bool], Library] = {}
         self._adopters: list[Adopt] | None = None
         self._digest = ""
 
@@ -68,12 +69,21 @@ class Program:
 
         Raises InputError where a name is missing or unknown, or a value does not have the declared type.
         """
+        return self._start(Library, trace_statements, inputs, limits, run_id, None)
+
+    def watch(self, kind: type[Library], observer: Any, inputs: Mapping[str, Value],
+              limits: Limits | None = None) -> Execution:
+        """Begin a run in code of the library class `kind`, whose closures find `observer` in the run's state."""
+        return self._start(kind, True, inputs, limits, "", observer)
+
+    def _start(self, kind: type[Library], traced: bool, inputs: Mapping[str, Value], limits: Limits | None,
+               run_id: str, observer: Any) -> Execution:
         meter = Meter(limits if limits is not None else Limits())
         values = self._values(inputs, meter)
-        library = self._libraries.get(trace_statements)
+        library = self._libraries.get((kind, traced))
         if library is None:
-            library = self._libraries.setdefault(trace_statements, Library(self.typed, trace_statements))
-        return Execution(library, values, meter, run_id)
+            library = self._libraries.setdefault((kind, traced), kind(self.typed, traced))
+        return Execution(library, values, meter, run_id, observer)
 
     def _values(self, inputs: Mapping[str, Value], meter: Meter) -> list[Value]:
         params = self.entry.params

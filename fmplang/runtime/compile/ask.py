@@ -36,14 +36,14 @@ def _starter(c: Context, node: ast.Call) -> Neural:
     target, place = c.typed.calls[node], c.at(node)
     arguments = [c.expr(argument) for argument in textual(c, node)]
     if isinstance(target, CallNeural):
-        return _ask(target, arguments, place)
+        return c.library.request(c, target, arguments, place)
     if isinstance(target, CallValue):
         return _call_value(c.slot(target.slot), gather(arguments), place)
     assert isinstance(target, CallFunction)
     return _enter(c, target, arguments, place)
 
 
-def _ask(target: CallNeural, arguments: list[Pure], place: Place) -> Neural:
+def compile_request(c: Context, target: CallNeural, arguments: list[Pure], place: Place) -> Neural:
     index, values = target.index, bound(arguments, target.binding, target.function.params)
     prepare = _preparation(target.function)
 

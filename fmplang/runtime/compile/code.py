@@ -26,6 +26,7 @@ from fmplang.runtime.faults import own_failure
 from fmplang.runtime.frames import LOCALS, METER, RESULT, Frame, Pure
 from fmplang.runtime.values import RecordShape, shape_of
 from fmplang.syntax import ast
+from fmplang.syntax.source import Source
 
 PURE: dict[type, Callable[[Context, Any], Any]] = {
     ast.Constant: value.compile_constant,
@@ -112,8 +113,9 @@ class Code:
     def _compile(self) -> Callable[[Frame], Any]:
         info = self.info
         assert info is not None
-        c = Context(self.library, info, info.source, self.library.traced)
+        c = self.library.context(info, info.source)
         run = neural_statement.compile_function(c, info) if info.neural else _compile_pure(c, info)
+        run = self.library.entered(c, info, run)
         self.note(c)
         self.rest = [None] * (c.size - LOCALS - len(info.params))
         return run
@@ -163,11 +165,16 @@ def _compile_pure(c: Context, info: FunctionInfo) -> Pure:
 
 
 class Library:
-    """All code of one program. `traced` code remembers which statements ran; it is compiled separately."""
+    """All code of one program. `traced` code remembers which statements ran; it is compiled separately.
+
+    A library that also watches how values flow (fmplang/runtime/slicing) overrides `context`, which compiles each
+    node, `entered`, which gets each compiled function, `request`. All of them are called while compiling only.
+    """
 
     pure = PURE
     neural = NEURAL
     statements = STATEMENTS
+    request = staticmethod(ask.compile_request)
     neural_reference = staticmethod(ask.neural_reference)
     neural_lambda = staticmethod(ask.neural_lambda)
     lazy_part = staticmethod(walk.lazy_part)
@@ -183,6 +190,12 @@ class Library:
         self._adopters: dict[NeuralFunction, Adopt] = {}
         self._constants: list[tuple[int, Pure]] | None = None
         self._constant_size = LOCALS
+
+    def context(self, info: FunctionInfo, source: Source) -> Context:
+        return Context(self, info, source, self.traced)
+
+    def entered(self, c: Context, info: FunctionInfo, run: Callable[[Frame], Any]) -> Callable[[Frame], Any]:
+        return run
 
     def code(self, info: FunctionInfo) -> Code:
         return self._codes.setdefault(info, Code(self, info))

@@ -49,7 +49,7 @@ def _body(c: Context, statements: tuple[ast.Stmt, ...]) -> tuple[Part, int]:
                 steps.append(Part(sequence(waiting, [leaves(s) for s in plain]), False))
                 plain, waiting = [], []
             made = c.neural(statement)
-            steps.append(Part(pure.traced(c, statement, made) if c.traced else made, True))
+            steps.append(Part(c.library.mark(c, statement, made) if c.traced else made, True))
         else:
             plain.append(statement)
             waiting.append(c.statement(statement))
