@@ -49,6 +49,16 @@ def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
     assert done.stdout.startswith(("True ", "False "))
 
 
+def test_the_python_of_the_page_on_learning_runs_and_learns(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (text,) = [text for kind, text in FENCE.findall((ROOT / "docs" / "learning.md").read_text(encoding="utf-8"))
+               if kind == "python"]
+    file = tmp_path / "snippet.py"
+    file.write_text(text, encoding="utf-8")
+    runpy.run_path(str(file))
+    assert capsys.readouterr().out == "['small'] 1.0\n"
+
+
 @pytest.mark.parametrize(("policy", "answer"), [("strongest", True), ("cheapest", False)])
 def test_the_first_program_of_the_readme_answers_as_its_table_says(policy: str, answer: bool) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
