@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fmplang.errors import RunError as RunError
     from fmplang.host.load import compile as compile
     from fmplang.host.load import load as load
+    from fmplang.host.recovery import Recovery as Recovery
     from fmplang.host.run import Run as Run
     from fmplang.host.runtime import Runtime as Runtime
     from fmplang.limits import Limits as Limits
@@ -47,7 +48,7 @@ _PUBLIC = {
     "Limits": "limits",
     "Pool": "backends.pool", "backend": "backends.function", "Response": "backends.base",
     "Program": "runtime.program",
-    "Run": "host.run", "Runtime": "host.runtime",
+    "Recovery": "host.recovery", "Run": "host.run", "Runtime": "host.runtime",
     "check": "check", "compile": "host.load", "load": "host.load",
 }
 

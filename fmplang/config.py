@@ -12,6 +12,10 @@ origin, and a wrong one is told with file, key and what to do.
     ledger = "runs.db"           # relative to this file; "none" keeps nothing
     [limits]
     neural_calls = 200
+    [recovery]
+    retries = 1                  # of a backend that failed in a way that may pass
+    fallback = "dearer"          # or "cheaper", "none", or a list of backends
+    recoveries = 1               # how often a run is begun anew after a failed assertion
 """
 
 from __future__ import annotations
@@ -30,6 +34,9 @@ DEFAULT_POOL = "embedded"
 DEFAULT_POLICY = "counterfactual"
 DEFAULT_TRADE_OFF = 0.3
 DEFAULT_SEED = 0
+DEFAULT_RETRIES = 1
+DEFAULT_FALLBACK = "dearer"
+DEFAULT_RECOVERIES = 1
 NO_LEDGER = "none"
 MAX_FILE = 1_000_000  # bytes of a settings file
 

@@ -135,18 +135,24 @@ class LimitError(FmpError):
 
 
 class BackendError(FmpError):
+    """A backend failed. `transient`: the same question may well be answered when it is asked again."""
+
     exit_code = 5
     default_code = "FMP700"
+    transient = False
 
     def __init__(self, message: str, *, code: str | None = None, hint: str = "",
-                 site: str | None = None, backend: str | None = None) -> None:
+                 site: str | None = None, backend: str | None = None, transient: bool | None = None) -> None:
         super().__init__(message, code=code, hint=hint)
         self.site = site
         self.backend = backend
+        if transient is not None:
+            self.transient = transient
 
 
 class BackendTimeout(BackendError):
     default_code = "FMP701"
+    transient = True
 
 
 class DecodeError(BackendError):

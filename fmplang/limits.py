@@ -115,9 +115,22 @@ class Meter:
     def call(self) -> None:
         """Count a neural call that is about to be handed out."""
         if self.calls >= self.limits.neural_calls:
-            self._stop("neural_calls", "FMP612", self.limits.neural_calls,
-                       f"the run asked for more than {self.limits.neural_calls} neural calls")
+            self.no_more_calls()
         self.calls += 1
+
+    def no_more_calls(self) -> NoReturn:
+        self._stop("neural_calls", "FMP612", self.limits.neural_calls,
+                   f"the run asked for more than {self.limits.neural_calls} neural calls")
+
+    def go_on_from(self, earlier: Meter) -> None:
+        """Count on from what `earlier` has used, but for neural calls: a run that is begun anew is one run still, and
+        only its host knows which of its calls are new."""
+        used = self.steps + earlier.steps
+        self._granted = min(used + INTERVAL, self.limits.steps)
+        self.fuel = self._granted - used
+        self.room -= earlier.bytes
+        self._own += earlier._own
+        self._started = earlier._started
 
     def too_deep(self) -> NoReturn:
         self._stop("call_depth", "FMP605", self.limits.call_depth,

@@ -15,11 +15,11 @@ from fmplang.cli.schema import VERSION
 from fmplang.cli.text import escape
 from fmplang.errors import BackendError
 from fmplang.host.answers import settled
-from fmplang.host.conversation import Ask
 from fmplang.host.decide import prices_of
 from fmplang.host.drivers import ask_backend
 from fmplang.host.examples import library_functions
 from fmplang.host.nominal import fitting, nominal_price
+from fmplang.host.work import Ask
 from fmplang.limits import Limits
 
 pool_option = click.option("--pool", help="A pool's name or a pool file; the configured one by default.")

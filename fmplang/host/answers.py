@@ -82,8 +82,10 @@ def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
         made: BackendError = BackendTimeout(f"the backend {backend.name} took too long at {site}: {cause}", site=site,
                                             backend=backend.name, hint="try again, or take another backend")
     else:
+        passes = isinstance(error, ConnectionError) or getattr(error, "transient", False) is True
         made = BackendError(f"the backend {backend.name} failed at {site}: {cause}", code="FMP700", site=site,
-                            backend=backend.name, hint="fmplang pool test says whether the backend works at all")
+                            backend=backend.name, hint="fmplang pool test says whether the backend works at all",
+                            transient=passes)
     made.__cause__ = error
     return placed(made, request)
 

@@ -63,7 +63,7 @@ def policy_name(policy: Policy) -> str:
 
 def _plainly_right(decision: Decision, count: int) -> bool:
     """Whether a decision is right at a glance, as nearly all are. A nan fails every comparison."""
-    if type(decision) is not Decision or decision.shadows:
+    if type(decision) is not Decision or decision.shadows or decision.escalate:
         return False
     arm, chances = decision.arm, decision.propensities
     if type(arm) is not int or type(chances) is not tuple or len(chances) != count or not 0 <= arm < count:
@@ -99,4 +99,21 @@ def _wrong(decision: Decision, arms: Sequence[Arm]) -> str:
             return f"a shadow {shadow!r:.40} beside arm {arm} of {len(arms)}"
     if len(set(decision.shadows)) < len(decision.shadows):
         return "the same shadow twice"
+    return _wrong_chain(decision, len(arms))
+
+
+def _wrong_chain(decision: Decision, count: int) -> str:
+    """What is wrong with a decision's cascade, or ""."""
+    chain = decision.escalate
+    if not isinstance(chain, tuple) or not all(isinstance(link, tuple) and len(link) == 2 for link in chain):
+        return f"a cascade is a tuple of pairs of an arm and a bound, not {chain!r:.80}"
+    seen = {decision.arm, *decision.shadows}
+    for arm, bound in chain:
+        if isinstance(arm, bool) or not hasattr(arm, "__index__") or not 0 <= arm < count:
+            return f"a cascade to arm {arm!r:.40} of {count}"
+        if arm in seen:
+            return f"arm {arm} twice: in its cascade and before"
+        if isinstance(bound, bool) or not isinstance(bound, (int, float)) or bound != bound:
+            return f"a bound of {bound!r:.40} for the confidence"
+        seen.add(arm)
     return ""

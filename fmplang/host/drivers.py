@@ -10,7 +10,8 @@ from typing import Any
 from fmplang.backends.base import Backend, Response
 from fmplang.errors import FmpError
 from fmplang.host.answers import wrong_count
-from fmplang.host.conversation import Answer, Ask, Conversation, Work
+from fmplang.host.conversation import Conversation
+from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
 NOTHING: tuple[Answer, ...] = ()

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fmplang.host.conversation import Answer, Ask, Conversation, Work
+from fmplang.host.conversation import Conversation
 from fmplang.host.drivers import NOTHING, ask_backend
+from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
 T = TypeVar("T")

@@ -16,8 +16,10 @@ from fmplang.host.decide import policy_name
 from fmplang.host.drivers import drive, lockstep
 from fmplang.host.feedback import UNSAID, outcome_of
 from fmplang.host.learner import Learner
+from fmplang.host.mending import everything
 from fmplang.host.nominal import Prices
 from fmplang.host.pacing import Pace
+from fmplang.host.recovery import Recovery
 from fmplang.host.run import Run, run_of
 from fmplang.host.scale import program_pass
 from fmplang.host.spend import budget_purse, run_purse
@@ -42,13 +44,14 @@ class Runtime:
     `horizon` for how many runs it is meant: then lambda only begins at `trade_off` and follows what is left;
     `ledger` is a path, an open ledger, or None to remember runs in memory only. Same seed, same ledger: same
     decisions. `trace_statements` keeps in each run's record which statements ran. Wrong settings raise
-    ConfigError. Close it, or use it in a `with` block, when the ledger is a file.
+    ConfigError. `recovery` says what is done when a backend or an assertion of the program fails. Close it, or use it
+    in a `with` block, when the ledger is a file.
     """
 
     def __init__(self, pool: str | Pool = DEFAULT_POOL, policy: str | Policy = DEFAULT_POLICY, *,
                  trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None, horizon: int | None = None,
                  ledger: str | Path | Ledger | None = None, limits: Limits | None = None,
-                 seed: int = DEFAULT_SEED, trace_statements: bool = True) -> None:
+                 seed: int = DEFAULT_SEED, trace_statements: bool = True, recovery: Recovery | None = None) -> None:
         from fmplang.backends.pool import resolve_pool
 
         self.pool = resolve_pool(pool)
@@ -61,11 +64,14 @@ class Runtime:
         self.unit: str = self.pool.unit
         self.trace_statements = trace_statements
         self.horizon = None if horizon is None else _whole("horizon", horizon)
+        self.recovery = recovery if recovery is not None else Recovery()
+        for name in self.recovery.backends:  # raises where the pool has none of that name
+            self.pool[name]
         self._purse = budget_purse(self.budget)
         self._pace = Pace(self._purse, self.horizon, self.trade_off)
         self._learner = Learner(self.policy, self.ledger)
         self._setting = Setting(self.pool, self.policy, self._pace, self._features(), self.ledger.durable,
-                                self._learner)
+                                self._learner, self.recovery, everything, trace_statements)
         self._lock = threading.Lock()
         self._number: int | None = None
         self._prices = Prices(self.pool)
@@ -186,9 +192,8 @@ class Runtime:
             trade_off=self._pace.trade_off, inputs=values,
         )
         self._learner.catch_up()
-        return Conversation(execution, record, self._setting, run_purse(self.limits.spend),
-                            np.random.default_rng((self.seed, number)), self.limits, floor,
-                            lambda: program.start(values, self.limits))
+        return Conversation(program, execution, record, self._setting, run_purse(self.limits.spend),
+                            np.random.default_rng((self.seed, number)), self.limits, floor)
 
     def _values(self, program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs as values of the entry's types; names that it does not have are left for the program to refuse."""

@@ -73,7 +73,8 @@ class Ledger(Protocol):
         """How many runs it has ever taken."""
 
     def record_decisions(self, run: RunRecord, calls: Sequence[CallRecord]) -> None:
-        """The start of the run, if not yet recorded, and decisions that have no answers yet."""
+        """The start of the run, if not yet recorded, and decisions that have no answers yet. A call whose last attempt
+        is only asked yet (ASKED) is about to ask that backend: this is kept too."""
 
     def record_run(self, run: RunRecord) -> int:
         """The end of a run, with all decisions and answers not yet recorded. Recording it again changes nothing.

@@ -21,6 +21,7 @@ class Schema:
     answers: Table
     finishes: Table
     outcomes: Table
+    asks: Table
     events: Table
     snapshots: Table
 
@@ -29,9 +30,10 @@ class Schema:
 def schema() -> Schema:
     """One row per fact, no row ever changed. JSON is text that `plain.dump` wrote.
 
-    `decisions.place` is the call's `order`, joined by dots; it identifies a call within its run. A decision without
-    an answer, and a run without a finish, were cut off. `events` are what policies learn from, in the order in which
-    they do: ends of runs, and outcomes. A snapshot is a policy's state after the event it names; it can be had again
+    `decisions.place` is the call's `order`, joined by dots; with `round` it identifies a call within its run. A
+    decision without an answer, and a run without a finish, were cut off. `asks` are backends that cost money and that
+    no decision names, each written down before it was asked in the chosen one's place. `events` are what
+    policies learn from, in the order in which they do: ends of runs, and outcomes. A snapshot is a policy's state after the event it names; it can be had again
     from the events, so only the newest of a policy are kept.
     """
     from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
@@ -41,8 +43,8 @@ def schema() -> Schema:
     def text(name: str, **more: Any) -> Column[str]:
         return Column(name, Text, nullable=False, **more)
 
-    def number(name: str, kind: Any = Float) -> Column[Any]:
-        return Column(name, kind, nullable=False)
+    def number(name: str, kind: Any = Float, **more: Any) -> Column[Any]:
+        return Column(name, kind, nullable=False, **more)
 
     def run_id(**more: Any) -> Column[str]:
         return Column("run_id", Text, ForeignKey("runs.id"), nullable=False, **more)
@@ -56,7 +58,7 @@ def schema() -> Schema:
     )
     decisions = Table(
         "decisions", metadata,
-        run_id(primary_key=True), text("place", primary_key=True),
+        run_id(primary_key=True), text("place", primary_key=True), number("round", Integer, primary_key=True),
         text("site"), text("source"), number("span_start", Integer), number("span_end", Integer), text("function"),
         text("capability"), text("args"), text("arms"), text("prices"), text("propensities"), number("arm", Integer),
         text("features"), text("note"), number("version", Integer),
@@ -64,17 +66,17 @@ def schema() -> Schema:
     )
     answers = Table(
         "answers", metadata,
-        run_id(primary_key=True), text("place", primary_key=True),
+        run_id(primary_key=True), text("place", primary_key=True), number("round", Integer, primary_key=True),
         text("backend"), text("value"), number("cost"), number("seconds"), number("cached", Integer),
         Column("confidence", Float), text("flags"), text("attempts"), text("shadows"), Column("answered", Integer),
-        Column("error", Text),
+        number("lost"), number("abandoned", Integer), Column("error", Text),
         sqlite_with_rowid=False,
     )
     finishes = Table(
         "finishes", metadata,
         run_id(primary_key=True),
         number("finished"), text("value"), number("cost"), number("seconds"), text("notes"), text("executed"),
-        text("comparisons"), Column("error", Text),
+        text("comparisons"), text("recoveries"), Column("error", Text),
         sqlite_with_rowid=False,
     )
     outcomes = Table(
@@ -82,6 +84,12 @@ def schema() -> Schema:
         Column("row", Integer, primary_key=True),
         text("id", unique=True), run_id(), number("reward"), text("label"), number("weight"), number("recorded"),
         Index("outcomes_of_run", "run_id"),
+    )
+    asks = Table(
+        "asks", metadata,
+        Column("row", Integer, primary_key=True),
+        run_id(), text("place"), number("round", Integer), text("backend"),
+        Index("asks_of_run", "run_id"),
     )
     events = Table(
         "events", metadata,
@@ -94,4 +102,4 @@ def schema() -> Schema:
         text("policy"), number("event", Integer), text("plain"), number("arrays", LargeBinary),
         Index("snapshots_of_policy", "policy", "event"),
     )
-    return Schema(metadata, runs, decisions, answers, finishes, outcomes, events, snapshots)
+    return Schema(metadata, runs, decisions, answers, finishes, outcomes, asks, events, snapshots)

@@ -30,7 +30,7 @@ from fmplang.ledger.base import (
 )
 from fmplang.ledger.plain import dump
 from fmplang.ledger.schema import APPLICATION, VERSION, schema
-from fmplang.runtime.trace import CallRecord, RunRecord
+from fmplang.runtime.trace import ASKED, CallRecord, RunRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -66,14 +66,19 @@ class SqliteLedger:
         with self._transaction() as connection:
             self._start(connection, run)
             _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in calls])
+            beyond = [call for call in calls if call.attempts and call.attempts[-1][1] == ASKED]
+            _append(connection, tables.asks, [rows.ask_row(run.id, call) for call in beyond])
         self._started.add(run.id)
 
     def record_run(self, run: RunRecord) -> int:
         tables = schema()
         with self._transaction() as connection:
             self._start(connection, run)
-            _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in run.calls])
-            _append(connection, tables.answers, [rows.answer_row(run.id, call) for call in run.calls if call.done])
+            calls = [(call, abandoned) for calls, abandoned in ((run.calls, False), (run.abandoned, True))
+                     for call in calls]
+            _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call, _ in calls])
+            _append(connection, tables.answers, [rows.answer_row(run.id, call, abandoned)
+                                                 for call, abandoned in calls if call.done])
             new = _append(connection, tables.finishes, [rows.finish_row(run, time())])
             row = self._event(connection, run.id, None) if new else 0
         self._started.discard(run.id)
@@ -346,12 +351,13 @@ def _stored(connection: Connection, runs: Sequence[rows.Row]) -> list[StoredRun]
         return found
 
     decisions, answers = by_run(tables.decisions), by_run(tables.answers)
-    finishes, outcomes = by_run(tables.finishes), by_run(tables.outcomes)
+    finishes, outcomes, asks = by_run(tables.finishes), by_run(tables.outcomes), by_run(tables.asks)
     made = []
     for run in runs:
         key = run["id"]
         finish = finishes[key][0] if key in finishes else None
-        record = rows.run_from(run, finish, decisions.get(key, ()), answers.get(key, ()))
+        record = rows.run_from(run, finish, decisions.get(key, ()), answers.get(key, ()),
+                               sorted(asks.get(key, ()), key=lambda row: row["row"]))
         given = sorted(outcomes.get(key, ()), key=lambda row: row["row"])
         made.append(StoredRun(record, run["started"], finish is not None, tuple(map(rows.outcome_from, given))))
     return made

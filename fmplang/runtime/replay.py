@@ -29,7 +29,8 @@ class Conversation(Protocol):
 
 
 def compare(start: Callable[[], Conversation], run: RunRecord) -> tuple[Comparison, ...]:
-    """One comparison for every answered shadow of the run, in the order of its calls.
+    """One comparison for every answered shadow of the run, in the order of its calls. Answers of abandoned calls are
+    known too.
 
     `start` begins the run's program anew with the run's own inputs. A run that failed, and a call that did, have no
     comparisons.
@@ -54,7 +55,7 @@ def _exchange(start: Callable[[], Conversation], run: RunRecord, index: int, arm
     exchanged = run.calls[index]
     by_order = {call.order: call for call in run.calls}
     by_site: dict[str, list[CallRecord]] = {}
-    for call in run.calls:
+    for call in (*run.calls, *run.abandoned):
         by_site.setdefault(call.site, []).append(call)
     before = sum(call.cost for call in run.calls[index + 1:])
     asked: list[CallRecord] = []
@@ -90,10 +91,15 @@ def _known(request: Request, by_order: dict[tuple[int, ...], CallRecord],
     if same_place is not None and same_place.site == request.site.id:
         candidates = (same_place, *candidates)
     for call in candidates:
-        if len(call.args) == len(request.args) and all(
-                name in call.args and alike(call.args[name], arg) for name, arg in request.args.items()):
+        if answers_it(call, request):
             return call
     return None
+
+
+def answers_it(call: CallRecord, request: Request) -> bool:
+    """Whether a call was of the request's site and had its arguments."""
+    return call.site == request.site.id and len(call.args) == len(request.args) and all(
+        name in call.args and alike(call.args[name], arg) for name, arg in request.args.items())
 
 
 def alike(a: Any, b: Any) -> bool:

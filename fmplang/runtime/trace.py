@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+ASKED = "asked"  # what an attempt did whose answer is still to come
+
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
@@ -47,10 +49,11 @@ class CallRecord:
 
     `arms` and `propensities` are what could have been chosen and with which probability, `arm` is the arm that was
     chosen, `answered` the one whose answer was used in its place (None: its own); `backend` is who answered.
-    `attempts` names the backends that were asked before this answer came, each with what it did. `done` is set when
-    the answer, or the error, is in: a call without it was decided and never answered. `version` is the last event of
-    the ledger that the policy had learned from when it decided. `round` counts the times that the run was begun anew
-    to recover from a failure before this call was made.
+    `attempts` are the other asks, those that gave no answer: the backend and what it did, in their order; `lost` is
+    what they cost. `cost` and `seconds` are those of the answer; where nobody answered, of the first ask, whose
+    failure is the `error`. `done` is set when the answer, or the error, is in: a call without it was decided and never
+    answered. `version` is the last event of the ledger that the policy had learned from when it decided. `round`
+    counts the times that the run was begun anew to recover from a failure before this call was made.
     """
 
     site: str
@@ -80,6 +83,7 @@ class CallRecord:
     answered: int | None = None
     version: int = 0
     round: int = 0
+    lost: float = 0.0
 
     @property
     def propensity(self) -> float:
@@ -90,12 +94,39 @@ class CallRecord:
         """The arm whose answer was used."""
         return self.arm if self.answered is None else self.answered
 
+    @property
+    def spent(self) -> float:
+        """All that was paid for this call: its answer, the attempts and the shadows."""
+        return self.cost + self.lost + sum(shadow.cost for shadow in self.shadows)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A stronger backend that was asked at an earlier call since an assertion had failed.
+
+    `source` and `span` say which assertion, `site` and `order` which call, `round` how often the run had been begun
+    anew before. `before` gave the answer that the assertion failed with; `after` was asked, for `cost`, and `told`
+    says what came of it. `mended`: the run stood on the new answer when it came to its end.
+    """
+
+    source: str
+    span: tuple[int, int]
+    site: str
+    order: tuple[int, ...]
+    round: int
+    before: str
+    after: str
+    cost: float = 0.0
+    told: str = ""
+    mended: bool = False
+
 
 @dataclass(slots=True)
 class RunRecord:
     """One execution of a program. `calls` are in sequential order (`order`). `scale` and `trade_off` are those that
     its decisions were made with; `comparisons` are what `fmplang.runtime.replay` found from its shadows. `abandoned`
-    are calls that were made and paid for, and that the run no longer stands on since it was begun anew.
+    are calls that were made and paid for, and that the run no longer stands on since it was begun anew, by round and
+    order; `recoveries` are the asks that beginning anew hung on, in their order.
 
     `executed` are the spans of the statements that ran, by source name, where asked for; `notes` is what
     `print` wrote. `program` is the digest of the program's text, `name` what its source is called; `unit` is the
@@ -122,3 +153,4 @@ class RunRecord:
     trade_off: float = 0.0
     comparisons: tuple[Comparison, ...] = ()
     abandoned: list[CallRecord] = field(default_factory=list)
+    recoveries: tuple[Recovered, ...] = ()

@@ -13,9 +13,9 @@ from fmplang.check.typed import NeuralFunction, Site
 from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, InputError, PolicyError
 from fmplang.host.answers import settled
-from fmplang.host.conversation import Ask
 from fmplang.host.decide import decide, policy_name, prices_of
 from fmplang.host.drivers import ask_backend
+from fmplang.host.work import Ask
 from fmplang.limits import Limits
 from fmplang.policy.base import Arm, Decision, PolicyCall
 from fmplang.runtime.requests import Request
