@@ -34,6 +34,7 @@ DEFAULT_POOL = "embedded"
 DEFAULT_POLICY = "counterfactual"
 DEFAULT_TRADE_OFF = 0.3
 DEFAULT_SEED = 0
+FALLBACKS = ("dearer", "cheaper", "none")
 DEFAULT_RETRIES = 1
 DEFAULT_FALLBACK = "dearer"
 DEFAULT_RECOVERIES = 1
@@ -58,6 +59,7 @@ class Settings(Frozen):
     seed: Setting
     ledger: Setting
     limits: dict[str, Setting]
+    recovery: dict[str, Setting]
     file: Path | None = None
 
     def limits_value(self) -> Limits:
@@ -66,7 +68,8 @@ class Settings(Frozen):
     def items(self) -> list[tuple[str, Setting]]:
         """Every setting by its dotted name, in a fixed order."""
         named = [(name, getattr(self, name)) for name in NAMES]
-        return named + [(f"limits.{name}", setting) for name, setting in self.limits.items()]
+        return named + [(f"{table}.{name}", setting) for table in TABLES
+                        for name, setting in getattr(self, table).items()]
 
 
 def default_ledger(environ: Mapping[str, str]) -> Path:
@@ -138,6 +141,16 @@ def _whole(raw: Any, base: Path) -> int:
     return int(value)
 
 
+def _fallback(raw: Any, base: Path) -> str | tuple[str, ...]:
+    """A rule's name, or names of backends: a list, or text with commas. A single backend is a list of one."""
+    names = raw.split(",") if isinstance(raw, str) else raw
+    if isinstance(names, list) and names and all(isinstance(name, str) and name.strip() for name in names):
+        found = tuple([name.strip() for name in names])
+        if len(set(found)) == len(found):
+            return found[0] if isinstance(raw, str) and found[0] in FALLBACKS and len(found) == 1 else found
+    raise ValueError(f"{', '.join(FALLBACKS)}, or names of backends, each once")
+
+
 READERS: dict[str, Reader] = {
     "pool": _pool,
     "policy": _text,
@@ -152,17 +165,31 @@ LIMIT_READERS: dict[str, Reader] = {
     field.name: READERS["budget"] if field.name == "spend" else _SECONDS if "seconds" in field.name else _whole
     for field in fields(Limits)
 }
+RECOVERY_READERS: dict[str, Reader] = {"retries": _whole, "fallback": _fallback, "recoveries": _whole}
+# Tables of settings: what reads each of a table's settings, and what one of them is called.
+TABLES: dict[str, tuple[dict[str, Reader], str]] = {
+    "limits": (LIMIT_READERS, "limit"), "recovery": (RECOVERY_READERS, "setting of recovery"),
+}
 
 
 def _read(name: str, raw: Any, base: Path, origin: str) -> Setting:
     """One setting by its dotted name."""
-    reader = LIMIT_READERS[name[7:]] if name.startswith("limits.") else READERS[name]
+    table, _, key = name.rpartition(".")
+    reader = TABLES[table][0][key] if table else READERS[key]
     try:
         return Setting(reader(raw, base), origin)
     except ValueError as error:
         shown = repr(raw) if len(repr(raw)) <= 60 else repr(raw)[:57] + "..."
         raise ConfigError(f"{origin}: {name} should be {error}, not {shown}", code="FMP802",
                           hint=f"mend {name} there, or leave it out to take the default") from None
+
+
+def _read_in(table: str, name: str, raw: Any, base: Path, origin: str) -> Setting:
+    """One setting of a table."""
+    readers, what = TABLES[table]
+    if name not in readers:
+        raise _unknown(name, list(readers), origin, what)
+    return _read(f"{table}.{name}", raw, base, origin)
 
 
 def _unknown(name: str, known: list[str], origin: str, what: str) -> ConfigError:
@@ -176,9 +203,10 @@ def _unknown(name: str, known: list[str], origin: str, what: str) -> ConfigError
 # -------------------------------------------------------------------- the sources
 
 
-def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[str, Any] | None = None, *,
+def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[str, Any] | None = None,
+                  recovery: Mapping[str, Any] | None = None, *,
                   environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """All settings. `overrides` and `limits` are the command line's; None in `overrides` means not given.
+    """All settings. `overrides`, `limits` and `recovery` are the command line's; None means not given.
 
     Raises ConfigError: FMP801 for an unknown name, FMP802 for a wrong value, FMP804 for a file that cannot be read.
     """
@@ -191,6 +219,9 @@ def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[st
     defaults = Limits()
     for name in LIMIT_READERS:
         found[f"limits.{name}"] = Setting(getattr(defaults, name))
+    for name, value in (("retries", DEFAULT_RETRIES), ("fallback", DEFAULT_FALLBACK),
+                        ("recoveries", DEFAULT_RECOVERIES)):
+        found[f"recovery.{name}"] = Setting(value)
 
     file, table = _nearest(folder)
     if file is not None:
@@ -199,13 +230,14 @@ def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[st
     for name, raw in (overrides or {}).items():
         if raw is not None:
             found[name] = _read(name, raw, folder, "command line")
-    for name, raw in (limits or {}).items():
-        if name not in LIMIT_READERS:
-            raise _unknown(name, list(LIMIT_READERS), "command line", "limit")
-        found[f"limits.{name}"] = _read(f"limits.{name}", raw, folder, "command line")
+    for kind, given in (("limits", limits), ("recovery", recovery)):
+        for name, raw in (given or {}).items():
+            if raw is not None:
+                found[f"{kind}.{name}"] = _read_in(kind, name, raw, folder, "command line")
     return Settings(
         **{name: found[name] for name in NAMES},
         limits={name: found[f"limits.{name}"] for name in LIMIT_READERS},
+        recovery={name: found[f"recovery.{name}"] for name in RECOVERY_READERS},
         file=file,
     )
 
@@ -217,30 +249,27 @@ def _from_environment(environ: Mapping[str, str], folder: Path) -> dict[str, Set
         if raw:
             found[name] = _read(name, raw, folder, f"FMPLANG_{name.upper()}")
     for variable in sorted(environ):
-        if variable.startswith("FMPLANG_LIMIT_") and environ[variable]:
-            name = variable.removeprefix("FMPLANG_LIMIT_").lower()
-            if name not in LIMIT_READERS:
-                raise _unknown(name, list(LIMIT_READERS), variable, "limit")
-            found[f"limits.{name}"] = _read(f"limits.{name}", environ[variable], folder, variable)
+        for start, table in (("FMPLANG_LIMIT_", "limits"), ("FMPLANG_RECOVERY_", "recovery")):
+            if variable.startswith(start) and environ[variable]:
+                name = variable.removeprefix(start).lower()
+                found[f"{table}.{name}"] = _read_in(table, name, environ[variable], folder, variable)
     return found
 
 
 def _from_file(file: Path, table: Mapping[str, Any]) -> dict[str, Setting]:
     found = {}
     for name, raw in table.items():
-        if name == "limits":
+        if name in TABLES:
             if not isinstance(raw, dict):
-                raise ConfigError(f"{file}: limits should be a table", code="FMP802", hint="write [limits]")
-            for limit, value in raw.items():
-                if limit not in LIMIT_READERS:
-                    raise _unknown(limit, list(LIMIT_READERS), str(file), "limit")
-                found[f"limits.{limit}"] = _read(f"limits.{limit}", value, file.parent, str(file))
+                raise ConfigError(f"{file}: {name} should be a table", code="FMP802", hint=f"write [{name}]")
+            for key, value in raw.items():
+                found[f"{name}.{key}"] = _read_in(name, key, value, file.parent, str(file))
         elif name == "pool" and isinstance(raw, dict):  # the pool is described in this very file
             found[name] = Setting(str(file), str(file))
         elif name in READERS:
             found[name] = _read(name, raw, file.parent, str(file))
         else:
-            raise _unknown(name, [*NAMES, "limits"], str(file), "setting")
+            raise _unknown(name, [*NAMES, *TABLES], str(file), "setting")
     return found
 
 

@@ -63,6 +63,8 @@ def redacted(name: str, value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 

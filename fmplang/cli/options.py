@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -25,7 +25,19 @@ def ledger_options(command: Command) -> Command:
     return click.option("--ledger", metavar="PATH", help="The file that runs are recorded in.")(command)
 
 
-def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False, **overrides: Any) -> Settings:
+def recovery_options(command: Command) -> Command:
+    command = click.option("--recoveries", metavar="N",
+                           help="How often the run is begun anew after a failed assertion, with a stronger backend's "
+                                "answer.")(command)
+    command = click.option("--fallback", metavar="RULE",
+                           help="Who is asked where a backend fails: dearer, cheaper, none, or backends by name, with "
+                                "commas.")(command)
+    return click.option("--retries", metavar="N",
+                        help="How often a backend is asked again after a failure that may pass.")(command)
+
+
+def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False,
+                  recovery: Mapping[str, Any] | None = None, **overrides: Any) -> Settings:
     """The settings, with what the command line gave on top."""
     given: dict[str, Any] = {}
     for text in limits:
@@ -38,4 +50,4 @@ def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False, **ov
         if overrides.get("ledger") is not None:
             raise ConfigError("--ledger and --no-ledger say opposite things", code="FMP805", hint="give one of them")
         overrides["ledger"] = "none"
-    return load_settings(overrides, given)
+    return load_settings(overrides, given, recovery)

@@ -12,17 +12,18 @@ import click
 from fmplang.cli.console import error_json, is_terminal, note, out, out_json, show_error
 from fmplang.cli.files import STDIN, program_source
 from fmplang.cli.inputs import InputsCommand, read_inputs
-from fmplang.cli.options import as_json, ledger_options, limit_option, settings_from
+from fmplang.cli.options import as_json, ledger_options, limit_option, recovery_options, settings_from
 from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
 from fmplang.config import Settings
 from fmplang.errors import ConfigError, FmpError
 from fmplang.host.load import compile_source
+from fmplang.host.recovery import Recovery
 from fmplang.host.run import Run, run_of
 from fmplang.host.runtime import Runtime
 from fmplang.ledger.base import open_ledger
 from fmplang.runtime.program import Program
-from fmplang.runtime.trace import CallRecord
+from fmplang.runtime.trace import CallRecord, Recovered
 from fmplang.runtime.values import to_json
 from fmplang.syntax.source import Span
 
@@ -38,12 +39,14 @@ from fmplang.syntax.source import Span
 @click.option("--trade-off", metavar="X", help="What cost is worth in reward (lambda).")
 @click.option("--budget", metavar="X", help="The most that the run may cost, in the pool's unit.")
 @click.option("--seed", metavar="N", help="Where chance begins.")
+@recovery_options
 @limit_option
 @ledger_options
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
 @as_json
 def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | None, trade_off: str | None,
-            budget: str | None, seed: str | None, limits: tuple[str, ...], ledger: str | None, no_ledger: bool,
+            budget: str | None, seed: str | None, retries: str | None, fallback: str | None,
+            recoveries: str | None, limits: tuple[str, ...], ledger: str | None, no_ledger: bool,
             quiet: bool, as_json: bool) -> int:
     """Run a program once and print its answer on standard output.
 
@@ -53,7 +56,8 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
         raise ConfigError("standard input cannot be both the program and its inputs", code="FMP805",
                           hint="put one of them into a file")
     settings = settings_from(limits, no_ledger=no_ledger, pool=pool, policy=policy, trade_off=trade_off,
-                             budget=budget, seed=seed, ledger=ledger)
+                             budget=budget, seed=seed, ledger=ledger,
+                             recovery={"retries": retries, "fallback": fallback, "recoveries": recoveries})
     ceiling = settings.limits_value()
     program = compile_source(program_source(file, ceiling), ceiling)
     with runtime_from(settings) as runtime:
@@ -80,6 +84,7 @@ def runtime_from(settings: Settings) -> Runtime:
         settings.pool.value, settings.policy.value, trade_off=settings.trade_off.value, budget=settings.budget.value,
         ledger=open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
         seed=settings.seed.value,
+        recovery=Recovery(**{name: setting.value for name, setting in settings.recovery.items()}),
     )
 
 
@@ -109,26 +114,43 @@ def _answer(value: Any) -> str:
 def _summary(run: Run) -> str:
     count = len(run.trace)
     cost = f", {run.cost:g} {run.unit}" if count else ""
-    return f"run {run.id}: {count} call{'' if count == 1 else 's'}{cost}, {run.seconds:.2f} s"
+    mended = ", begun anew after a failed assertion" if any(one.mended for one in run.record.recoveries) else ""
+    return f"run {run.id}: {count} call{'' if count == 1 else 's'}{cost}, {run.seconds:.2f} s{mended}"
 
 
 def _run_json(run: Run, program: Program) -> dict[str, Any]:
     sources = {function.source.name: function.source for function in program.typed.functions}
 
+    def place_json(name: str, span: tuple[int, int]) -> dict[str, Any] | None:
+        source = sources.get(name)
+        return None if source is None else {"file": name, **span_json(source, Span(*span))}
+
     def call_json(call: CallRecord) -> dict[str, Any]:
-        source = sources.get(call.source)
         return {
-            "site": call.site,
-            "span": None if source is None else {"file": source.name, **span_json(source, Span(*call.span))},
+            "site": call.site, "span": place_json(call.source, call.span),
             "primitive": call.function, "capability": call.capability, "backend": call.backend, "arms": list(call.arms),
             "propensity": call.propensity, "cost": call.cost, "seconds": call.seconds, "cached": call.cached,
             "confidence": call.confidence, "value": to_json(call.value), "error": call.error,
+            "chosen": call.arms[call.arm], "round": call.round, "lost": call.lost, "flags": list(call.flags),
+            "attempts": [{"backend": backend, "did": did} for backend, did in call.attempts],
+            "shadows": [{"backend": shadow.backend, "value": to_json(shadow.value), "cost": shadow.cost,
+                         "seconds": shadow.seconds, "confidence": shadow.confidence, "error": shadow.error}
+                        for shadow in call.shadows],
+        }
+
+    def recovery_json(one: Recovered) -> dict[str, Any]:
+        return {
+            "assertion": place_json(one.source, one.span), "site": one.site, "order": list(one.order),
+            "round": one.round, "before": one.before, "after": one.after, "cost": one.cost, "told": one.told,
+            "mended": one.mended,
         }
 
     return {
         "version": VERSION, "run_id": run.id, "value": to_json(run.value), "type": run.type, "cost": run.cost,
         "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
         "calls": [call_json(call) for call in run.trace],
+        "abandoned": [call_json(call) for call in run.record.abandoned],
+        "recoveries": [recovery_json(one) for one in run.record.recoveries],
     }
 
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fmplang.config import DEFAULT_FALLBACK, DEFAULT_RECOVERIES, DEFAULT_RETRIES
+from fmplang.config import DEFAULT_FALLBACK, DEFAULT_RECOVERIES, DEFAULT_RETRIES, FALLBACKS
 from fmplang.errors import ConfigError
-
-RULES = ("dearer", "cheaper", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class Recovery:
                 raise _wrong(name, "a whole number, zero or more", value)
         fallback: Any = self.fallback
         if isinstance(fallback, str):
-            if fallback not in RULES:
-                raise _wrong("fallback", f"{', '.join(map(repr, RULES))}, or a tuple of backends' names", fallback)
+            if fallback not in FALLBACKS:
+                raise _wrong("fallback", f"{', '.join(map(repr, FALLBACKS))}, or a tuple of backends' names", fallback)
             return
         if not isinstance(fallback, (tuple, list)) or not all(isinstance(name, str) and name for name in fallback) \
                 or len(set(fallback)) < len(fallback):

@@ -55,8 +55,8 @@ def ask_row(run_id: str, call: CallRecord) -> dict[str, Any]:
 def answer_row(run_id: str, call: CallRecord, abandoned: bool) -> dict[str, Any]:
     return {
         "run_id": run_id, "place": place_of(call), "round": call.round, "backend": call.backend,
-        "value": dump(call.value), "cost": call.cost, "seconds": call.seconds, "cached": int(call.cached), "confidence": call.confidence,
-        "flags": dump(call.flags), "attempts": dump(call.attempts),
+        "value": dump(call.value), "cost": call.cost, "seconds": call.seconds, "cached": int(call.cached),
+        "confidence": call.confidence, "flags": dump(call.flags), "attempts": dump(call.attempts),
         "shadows": dump([[getattr(shadow, name) for name in SHADOW] for shadow in call.shadows]),
         "answered": call.answered, "lost": call.lost, "abandoned": int(abandoned), "error": _error(call.error),
     }

@@ -32,9 +32,9 @@ def schema() -> Schema:
 
     `decisions.place` is the call's `order`, joined by dots; with `round` it identifies a call within its run. A
     decision without an answer, and a run without a finish, were cut off. `asks` are backends that cost money and that
-    no decision names, each written down before it was asked in the chosen one's place. `events` are what
-    policies learn from, in the order in which they do: ends of runs, and outcomes. A snapshot is a policy's state after the event it names; it can be had again
-    from the events, so only the newest of a policy are kept.
+    no decision names, each written down before it was asked in the chosen one's place. `events` are what policies
+    learn from, in the order in which they do: ends of runs, and outcomes. A snapshot is a policy's state after the
+    event it names; it can be had again from the events, so only the newest of a policy are kept.
     """
     from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
