@@ -9,7 +9,7 @@ again, what is new goes to the policy as ever. Everything stays within the purse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -33,7 +33,7 @@ class Slice(Protocol):
     """What a failure depended on: `calls` are indexes into the run's calls."""
 
     @property
-    def calls(self) -> Sequence[int]: ...
+    def calls(self) -> Iterable[int]: ...
 
 
 Slicer: TypeAlias = "Callable[[Program, RunRecord, Limits], Slice]"
@@ -77,6 +77,7 @@ def go_on_after(talk: Conversation, first: RunError) -> Steps:
 def _exchange(talk: Conversation, error: FmpError) -> Generator[Work, Sequence[Answer], bool]:
     """Ask at one call after the other until an answer differs; whether one did, and the run was begun anew."""
     record = talk.record
+    record.error = f"{error.code}: {error.message}"  # to the slicer it is a run that has failed
     for call, arm in _candidates(talk, record):
         paid, before = record.cost, call.backend
         pursuit = yield from talk.ask_beyond(call, arm)
@@ -92,8 +93,9 @@ def _exchange(talk: Conversation, error: FmpError) -> Generator[Work, Sequence[A
         else:
             told = "there was no money to ask it"
         talk.conclude(pursuit)
+        span = (error.span.start, error.span.end) if error.span else (0, 0)
         record.recoveries += (Recovered(
-            error.source.name if error.source else "", error.span or (0, 0), call.site, call.order, talk.round, before,
+            error.source.name if error.source else "", span, call.site, call.order, talk.round, before,
             call.arms[arm], record.cost - paid, told),)
         if mended:
             talk.begin_anew()

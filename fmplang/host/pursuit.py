@@ -110,8 +110,9 @@ class Pursuit:
         if asking:
             call.attempts = (*call.attempts, (asking, ASKED))
         call.lost = lost + sum(each.cost for _, each in failed)
-        call.shadows = (*(Shadow(i, self.arms.names[i], each.value, each.cost, each.seconds, each.confidence)
-                          for i, each in self.before), *self._shadows)
+        call.shadows = (*self._shadows, *(
+            Shadow(i, self.arms.names[i], each.value, each.cost, each.seconds, each.confidence)
+            for i, each in self.before))
         call.value, call.cost, call.seconds, call.confidence, call.cached = (
             result.value, result.cost, result.seconds, result.confidence, result.cached)
         call.error = result.told

@@ -58,8 +58,8 @@ FAULTS = [
 
 def a_pool(first: Any, then: Any = None, **more: Any) -> fmplang.Pool:
     """`bad` gives `first`, and `then` from its second call on; `good` answers, and is dearer."""
-    said = [first, *[first if then is None else then] * 9]
-    return fmplang.Pool([backend("vqa", lambda request, n=iter(said): next(n), "bad", 3.0),
+    said = iter([first, *[first if then is None else then] * 9])
+    return fmplang.Pool([backend("vqa", lambda request: next(said), "bad", 3.0),
                          backend("vqa", True, "good", 5.0)], **more)
 
 
