@@ -128,10 +128,13 @@ class Pursuit:
         error = self._standing()[1].error
         if error is None:
             return None
+        first, result = self.failed[0]
+        said = {(first, result.told)}
         for arm, result in self.failed[1:]:
-            told = f"{self.arms.names[arm]} was asked then: {(result.told or '')[:TOLD]}"
-            if told not in error.hint:
+            told = f"{self.arms.names[arm]} was asked then: {' '.join((result.told or '').split())[:TOLD]}"
+            if (arm, result.told) not in said and told not in error.hint:
                 error.hint = f"{error.hint}\n  {told}" if error.hint else told
+            said.add((arm, result.told))
         return error
 
     def _pick(self) -> int | None:

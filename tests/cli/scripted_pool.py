@@ -8,9 +8,15 @@ from fmplang.backends.scripted import ScriptedBackend
 
 
 def backends() -> tuple[ScriptedBackend, ...]:
+    def small(request: Any) -> Any:
+        text = str(request.args.get("text", ""))
+        if "small fails" in text:
+            raise ConnectionError("reset")
+        return 0 if "more" in text else answer(request)
+
     def answer(request: Any) -> Any:
         text = str(request.args.get("text", ""))
-        if "fail" in text:
+        if "fail" in text.replace("small fails", ""):
             raise ConnectionError("the line is dead")
         if "interrupt" in text:
             raise KeyboardInterrupt
@@ -21,6 +27,6 @@ def backends() -> tuple[ScriptedBackend, ...]:
         return {"bool": True, "int": len(text)}.get(str(request.returns), f"about {text}")
 
     return (
-        ScriptedBackend("vqa", answer, name="small", cost=1.0), ScriptedBackend("vqa", answer, name="big", cost=4.0),
+        ScriptedBackend("vqa", small, name="small", cost=1.0), ScriptedBackend("vqa", answer, name="big", cost=4.0),
         ScriptedBackend("llm", answer, name="talker", cost=2.0, confidence=0.5),
     )

@@ -227,6 +227,66 @@ def test_text_of_models_cannot_steer_the_terminal(call: Call, folder: Path, monk
     monkeypatch.setattr("fmplang.cli.run.is_terminal", lambda stream: stream.name == "<stdout>")
     assert call("run", "say.fmp", "-q").out == "\\x1b[31mred\\x07\n\\u202e\n"
 
+# --------------------------------------------------------------------- recovery
+
+
+CHECKED = '''@neural("vqa")
+def count(text: str) -> int:
+    """How many? {text}"""
+
+
+def main(text: str) -> int:
+    n = count(text)
+    assert n > 0, "there should be some"
+    return n + count("three")
+'''
+
+
+def test_a_run_that_was_mended_says_how(call: Call, folder: Path) -> None:
+    (folder / "checked.fmp").write_text(CHECKED)
+    args = ("run", "checked.fmp", "--policy", "cheapest", "--inputs", "text=more")
+    ended = call(*args)
+    assert (ended.code, ended.out) == (0, "9\n") and ended.err.endswith("begun anew after a failed assertion\n")
+    told = call(*args, "--json").json
+    first, second = told["calls"]
+    assert (first["chosen"], first["backend"], first["round"], second["round"]) == ("small", "big", 0, 1)
+    assert [(s["backend"], s["value"], s["cost"]) for s in first["shadows"]] == [("small", 0, 1.0)]
+    (mended,) = told["recoveries"]
+    assert mended == {
+        "assertion": {"file": "checked.fmp", "start": {"line": 8, "column": 5, "offset": CHECKED.index("assert")},
+                      "end": {"line": 8, "column": 41, "offset": CHECKED.index("\n    return")}},
+        "site": first["site"], "order": [0], "round": 0, "before": "small", "after": "big", "cost": 4.0,
+        "told": "another answer", "mended": True}
+    assert told["abandoned"] == [] and told["cost"] == 6.0
+    ended = call(*args, "--recoveries", "0", "--json")
+    assert ended.code == 3 and ended.json["recoveries"] == [] and ended.json["error"]["code"] == "FMP505"
+
+
+def test_attempts_and_fallbacks_are_told_and_can_be_set(call: Call, folder: Path) -> None:
+    (folder / "checked.fmp").write_text(CHECKED)
+    args = ("run", "checked.fmp", "--policy", "cheapest", "--json", "--inputs", "text=small fails")
+    first = call(*args).json["calls"][0]
+    assert (first["backend"], first["chosen"], first["cost"], first["lost"]) == ("big", "small", 4.0, 0.0)
+    assert [a["backend"] for a in first["attempts"]] == ["small"] * 2 and first["shadows"] == [] == first["flags"]
+    assert first["attempts"][0]["did"] == "FMP700: the backend small failed at main/count: ConnectionError: reset"
+    assert len(call(*args, "--retries", "3").json["calls"][0]["attempts"]) == 4
+    for rule in ("none", "cheaper", "small"):
+        ended = call(*args, "--fallback", rule)
+        assert ended.code == 5 and ended.json["error"]["code"] == "FMP700"
+    assert call(*args, "--fallback", "big,small").json["calls"][0]["backend"] == "big"
+    (folder / "fmplang.toml").write_text((folder / "fmplang.toml").read_text()
+                                         + '[recovery]\nretries = 0\nfallback = ["big"]\n')
+    assert [a["backend"] for a in call(*args).json["calls"][0]["attempts"]] == ["small"]
+    told = call("env", "--json").json["settings"]
+    assert told["recovery.fallback"]["value"] == "big"
+    assert told["recovery.recoveries"] == {"value": 1, "from": "default"}
+    message = error_of(call("run", "checked.fmp", "--policy", "strongest", "--fallback", "dearer", "--retries", "1",
+                            "--inputs", "text=fail"), "FMP700", 5)
+    assert message.count("was asked then") == 1 and "small was asked then: FMP700" in message
+    error_of(call("run", "checked.fmp", "--inputs", "text=x", "--fallback", "biggest"), "FMP806", 2)
+    for option in ("--retries=-1", "--recoveries=some", "--fallback=big,big"):
+        error_of(call("run", "checked.fmp", "--inputs", "text=x", option), "FMP802", 2)
+
 
 # ---------------------------------------------------------------------- feedback
 

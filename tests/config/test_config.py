@@ -49,6 +49,22 @@ def test_the_command_line_wins_over_variables_over_the_file_over_defaults(tmp_pa
     assert again.limits_value() == Limits(steps=10, items=1000, spend=2.5, own_seconds=0.5)
 
 
+def test_recovery_has_a_table_of_its_own(tmp_path: Path) -> None:
+    from fmplang.host.recovery import Recovery
+
+    made = settings(tmp_path)
+    assert Recovery(**{name: s.value for name, s in made.recovery.items()}) == Recovery()
+    (tmp_path / "fmplang.toml").write_text('[recovery]\nretries = 0\nfallback = ["a", "b"]\nrecoveries = 2\n')
+    made = settings(tmp_path, {"FMPLANG_RECOVERY_RETRIES": "3"})
+    assert {name: s.value for name, s in made.recovery.items()} == {
+        "retries": 3, "fallback": ("a", "b"), "recoveries": 2}
+    assert made.recovery["retries"].origin == "FMPLANG_RECOVERY_RETRIES"
+    assert ("recovery.fallback", made.recovery["fallback"]) in made.items()
+    for text, value in (("cheaper", "cheaper"), ("none", "none"), ("a", ("a",)), (" a , dearer", ("a", "dearer"))):
+        made = load_settings({}, {}, {"fallback": text, "retries": None}, environ={}, folder=tmp_path)
+        assert made.recovery["fallback"].value == value and made.recovery["retries"].value == 0
+
+
 def test_the_nearest_file_counts(tmp_path: Path) -> None:
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
@@ -88,6 +104,12 @@ def test_a_pool_may_stand_in_the_file_itself(tmp_path: Path) -> None:
     ('police = "cheapest"', "FMP801", "did you mean policy"),
     ("[limits]\nstep = 3", "FMP801", "did you mean steps"),
     ("limits = 3", "FMP802", "should be a table"),
+    ("recovery = 3", "FMP802", "should be a table"),
+    ("[recovery]\nretry = 3", "FMP801", "did you mean retries"),
+    ("[recovery]\nretries = -1", "FMP802", "recovery.retries should be a whole number"),
+    ("[recovery]\nfallback = []", "FMP802", "recovery.fallback should be dearer, cheaper, none, or names"),
+    ("[recovery]\nfallback = ['a', 'a']", "FMP802", "each once"),
+    ("[recovery]\nfallback = 3", "FMP802", "recovery.fallback should be"),
     ("seed = -1", "FMP802", "whole number"),
     ("seed = 1.5", "FMP802", "whole number"),
     ("seed = true", "FMP802", "whole number"),
@@ -123,6 +145,8 @@ def test_a_file_that_is_no_text_or_out_of_proportion(tmp_path: Path) -> None:
     ({"FMPLANG_SEED": "x"}, "FMP802", "FMPLANG_SEED: seed should be a whole number"),
     ({"FMPLANG_LIMIT_STEPZ": "3"}, "FMP801", "FMPLANG_LIMIT_STEPZ"),
     ({"FMPLANG_LIMIT_STEPS": "3.5"}, "FMP802", "FMPLANG_LIMIT_STEPS"),
+    ({"FMPLANG_RECOVERY_FALLBACKS": "none"}, "FMP801", "FMPLANG_RECOVERY_FALLBACKS"),
+    ({"FMPLANG_RECOVERY_RECOVERIES": "-1"}, "FMP802", "FMPLANG_RECOVERY_RECOVERIES: recovery.recoveries should be"),
     ({"FMPLANG_BUDGET": "1e999"}, "FMP802", "FMPLANG_BUDGET"),
 ])
 def test_a_wrong_variable_is_named(tmp_path: Path, env: dict[str, str], code: str, told: str) -> None:

@@ -43,6 +43,7 @@ class Saying:
 
 @pytest.mark.parametrize("decision", [
     Decision(0, (1.0, 0.0)), Decision(1, (0.5, 0.5), shadows=(0,)), Decision(np.int64(1), (0.0, np.float64(1.0))),
+    Decision(0, (1.0, 0.0), escalate=((1, 2.0),)), Decision(0, (1.0, 0.0), escalate=((np.int64(1), np.float64(0.5)),)),
     Decision(0, (1.0 - 1e-9, 0.0)), Decision(True - 0, (0.25, 0.75)),
 ])
 def test_a_decision_that_can_be_is_taken(decision: Decision) -> None:
@@ -67,6 +68,15 @@ def test_a_decision_that_can_be_is_taken(decision: Decision) -> None:
     (Decision(0, (1.0, 0.0), shadows=(0,)), "a shadow 0 beside arm 0"),
     (Decision(0, (1.0, 0.0), shadows=(2,)), "a shadow 2"),
     (Decision(0, (1.0, 0.0), shadows=(1, 1)), "the same shadow twice"),
+    (Decision(0, (1.0, 0.0), escalate=((0, 0.5),)), "arm 0 twice"),
+    (Decision(0, (1.0, 0.0), escalate=((1, 0.5), (1, 0.5))), "arm 1 twice"),
+    (Decision(0, (1.0, 0.0), shadows=(1,), escalate=((1, 0.5),)), "arm 1 twice"),
+    (Decision(0, (1.0, 0.0), escalate=((2, 0.5),)), "a cascade to arm 2 of 2"),
+    (Decision(0, (1.0, 0.0), escalate=((True, 0.5),)), "a cascade to arm True"),
+    (Decision(0, (1.0, 0.0), escalate=((1, float("nan")),)), "a bound of nan"),
+    (Decision(0, (1.0, 0.0), escalate=((1, "0.5"),)), "a bound of '0.5'"),  # type: ignore[arg-type]
+    (Decision(0, (1.0, 0.0), escalate=(1,)), "a tuple of pairs"),  # type: ignore[arg-type]
+    (Decision(0, (1.0, 0.0), escalate=[(1, 0.5)]), "a tuple of pairs"),  # type: ignore[arg-type]
 ])
 def test_a_decision_that_cannot_be_is_a_clear_error(decision: Any, told: str) -> None:
     with pytest.raises(PolicyError) as raised:

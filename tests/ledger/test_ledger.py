@@ -12,7 +12,7 @@ from fmplang.ledger.base import UNFINISHED, Ledger, StoredOutcome, open_ledger
 from fmplang.ledger.ids import LENGTH, new_run_id
 from fmplang.ledger.memory import MemoryLedger
 from fmplang.ledger.plain import dump
-from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
+from fmplang.runtime.trace import ASKED, CallRecord, Recovered, RunRecord, Shadow
 
 
 def a_call(order: tuple[int, ...] = (0,), **more: object) -> CallRecord:
@@ -57,6 +57,36 @@ def test_a_run_is_found_again_with_all_that_was_recorded(ledger: Ledger) -> None
     stored = ledger.find_run(run.id)
     assert stored.record == run
     assert stored.finished and stored.outcomes == () and stored.started > 1_600_000_000
+
+
+def test_what_recovery_leaves_is_found_again(ledger: Ledger) -> None:
+    """Two calls of different rounds at one place, one of them abandoned, and one that another arm answered."""
+    first = answered(a_call((0,)), answered=1, backend="big", lost=2.5, attempts=(("small", "FMP701: slow"),))
+    old, new = answered(a_call((1,))), answered(a_call((1,), round=1, arm=1, backend="big"), value=7)
+    older = answered(a_call((2,)))
+    tried = (Recovered("p.fmp", (4, 9), "main/find:dog", (0,), 0, "small", "big", 5.0, "another answer", True),
+             Recovered("p.fmp", (4, 9), "main/find:dog", (1,), 1, "small", "big"))
+    run = a_run(value=1, cost=9.5, calls=[first, new], abandoned=[old, older], recoveries=tried)
+    ledger.record_decisions(run, [first, old])
+    ledger.record_run(run)
+    assert ledger.find_run(run.id).record == run
+    assert (first.answerer, first.spent, new.answerer) == (1, 3.5, 1)
+
+
+def test_what_was_asked_beyond_the_decision_is_kept_before_it_is_answered(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "runs.db")
+    plain, asking = a_call((0,)), a_call((1,), round=1)
+    run = a_run(calls=[plain, asking, a_call((1,))])
+    ledger.record_decisions(run, run.calls)
+    asking.attempts = (("small", "FMP701"), ("big", ASKED))
+    ledger.record_decisions(run, [asking])
+    asking.attempts = (("small", "FMP701"), ("big", "FMP700"), ("huge", ASKED))
+    ledger.record_decisions(run, [asking])
+    record = ledger.find_run(run.id).record
+    assert [(c.order, c.round, c.attempts, c.error) for c in record.calls] == [
+        ((0,), 0, (), UNFINISHED), ((1,), 1, (("big", ASKED), ("huge", ASKED)), UNFINISHED)]
+    assert [(c.order, c.round) for c in record.abandoned] == [((1,), 0)]
+    ledger.close()
 
 
 def test_recording_a_run_again_changes_nothing(ledger: Ledger) -> None:
