@@ -110,7 +110,7 @@ def calibrate(runtime: Runtime, program: Program, rows: Sequence[Row],
     pool = remembering(runtime.pool)
     left = None if runtime.budget is None else max(0.0, runtime.budget - runtime.spent)
     asking = Runtime(pool, EverythingAsked(policy_name(runtime.policy)), trade_off=runtime.trade_off, budget=left,
-                     ledger=runtime.ledger, limits=runtime.limits, seed=runtime.seed)
+                     ledger=runtime.ledger, limits=runtime.limits, seed=runtime.seed, recovery=runtime.recovery)
     runs: list[tuple[Row, Run]] = []
     failed = 0
     try:
@@ -177,7 +177,8 @@ class _Trial:
         if key not in self._known:
             left = None if self.left is None else max(0.0, self.left - self.spent)
             with Runtime(self.pool, Assigned(choices), trade_off=self.runtime.trade_off, budget=left,
-                         limits=self.runtime.limits, seed=self.runtime.seed, trace_statements=False) as trial:
+                         limits=self.runtime.limits, seed=self.runtime.seed, trace_statements=False,
+                         recovery=self.runtime.recovery) as trial:
                 try:
                     found = [self._one(trial, row, run) for row, run in self.runs]
                 finally:
