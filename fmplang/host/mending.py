@@ -39,16 +39,11 @@ class Slice(Protocol):
 Slicer: TypeAlias = "Callable[[Program, RunRecord, Limits], Slice]"
 
 
-class Everything:
-    """The slice of all calls."""
+def sliced(program: Program, run: RunRecord, limits: Limits) -> Slice:
+    """The dynamic slice of a run that failed."""
+    from fmplang.runtime.slicing import slice_run  # few runs need it
 
-    def __init__(self, count: int) -> None:
-        self.calls = range(count)
-
-
-def everything(program: Program, run: RunRecord, limits: Limits) -> Slice:
-    """All that was asked before the failure, which holds whatever the failure depended on."""
-    return Everything(len(run.calls))
+    return slice_run(program, run, limits)
 
 
 def go_on_after(talk: Conversation, first: RunError) -> Steps:

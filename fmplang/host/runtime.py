@@ -16,7 +16,7 @@ from fmplang.host.decide import policy_name
 from fmplang.host.drivers import drive, lockstep
 from fmplang.host.feedback import UNSAID, outcome_of
 from fmplang.host.learner import Learner
-from fmplang.host.mending import everything
+from fmplang.host.mending import sliced
 from fmplang.host.nominal import Prices
 from fmplang.host.pacing import Pace
 from fmplang.host.recovery import Recovery
@@ -71,7 +71,7 @@ class Runtime:
         self._pace = Pace(self._purse, self.horizon, self.trade_off)
         self._learner = Learner(self.policy, self.ledger)
         self._setting = Setting(self.pool, self.policy, self._pace, self._features(), self.ledger.durable,
-                                self._learner, self.recovery, everything, trace_statements)
+                                self._learner, self.recovery, sliced, trace_statements)
         self._lock = threading.Lock()
         self._number: int | None = None
         self._prices = Prices(self.pool)

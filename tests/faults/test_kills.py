@@ -121,7 +121,8 @@ def assert_whole(path: Path, ended: list[str], acknowledged: set[str]) -> None:
     outcomes = [run_id for _, run_id, outcome in rows if outcome is not None]
     assert len(set(runs)) == len(runs) and set(ended) <= set(runs)  # nothing lost, nothing twice
     assert len(set(outcomes)) == len(outcomes) and acknowledged <= set(outcomes)
-    places = connection.execute("SELECT count(*), count(DISTINCT run_id || place || ' ' || round) FROM decisions").fetchone()
+    places = connection.execute("SELECT count(*), count(DISTINCT run_id || place || ' ' || round) FROM decisions")
+    places = places.fetchone()
     assert places[0] == places[1]
     answered = {run_id for run_id, in connection.execute("SELECT run_id FROM answers")}
     assert answered <= set(runs)  # an answer is recorded with the end of its run

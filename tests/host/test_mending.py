@@ -59,13 +59,15 @@ def sure(value: int, confidence: float) -> Response:
     return Response(value, confidence=confidence)
 
 
-def a_runtime(log: list[str], weak: dict[str, Any], *stronger: dict[str, Any], about: Iterable[str] = ("left", "right"),
+def a_runtime(log: list[str], weak: dict[str, Any], *stronger: dict[str, Any], about: Iterable[str] | None = None,
               policy: Any = None, **more: Any) -> fmplang.Runtime:
-    """`weak` answers at 1; the stronger ones at 4, 16, ..."""
+    """`weak` answers at 1; the stronger ones at 4, 16, ... What an assertion depended on is what the run's slice says,
+    or the calls about the texts of `about`."""
     tiers = zip(("weak", "strong", "best"), (1.0, 4.0, 16.0), (weak, *stronger), strict=False)
     made = [Scripted(log, name, cost, **answers).backend for name, cost, answers in tiers]
     runtime = fmplang.Runtime(pool=made, policy=policy or Cheapest(), **more)
-    runtime._setting.slicer = of_texts(*about)
+    if about is not None:
+        runtime._setting.slicer = of_texts(*about)
     return runtime
 
 
@@ -310,7 +312,7 @@ def main() -> int:
 @DRIVERS
 def test_across_a_function_call(drive: Drive) -> None:
     log: list[str] = []
-    made = a_runtime(log, {"right": 0, "left": 4, "after": 10}, {"right": 3}, about=["right"])
+    made = a_runtime(log, {"right": 0, "left": 4, "after": 10}, {"right": 3})
     run = drive(made, DEEP)
     assert run.value == 70 and log == ["weak:left", "weak:right", "strong:right", "weak:after"]
     assert [call.backend for call in run.trace] == ["weak", "strong", "weak"]
@@ -327,7 +329,7 @@ return total''')
 @DRIVERS
 def test_in_a_loop(drive: Drive) -> None:
     log: list[str] = []
-    made = a_runtime(log, {"a": 1, "b": 2, "c": 30, "d": 40}, {"c": 3, "d": 4}, about="abcd",
+    made = a_runtime(log, {"a": 1, "b": 2, "c": 30, "d": 40}, {"a": 9, "b": 9, "c": 3, "d": 4},
                      recovery=Recovery(recoveries=2), budget=100)
     run = drive(made, LOOP)
     assert run.value == 10
@@ -344,10 +346,36 @@ return sum([count(f"{n}") for n in ns])''')
 @DRIVERS
 def test_in_a_group(drive: Drive) -> None:
     log: list[str] = []
-    made = a_runtime(log, {"a": 1, "b": sure(9, 0.1), "c": 3}, {"b": 2}, about="abc", budget=100)
+    made = a_runtime(log, {"a": 1, "b": sure(9, 0.1), "c": 3}, {"b": 2}, budget=100)
     run = drive(made, GROUPED)
     assert run.value == 3 and log == ["weak:a", "weak:b", "weak:c", "strong:b", "weak:1", "weak:2", "weak:3"]
     assert [(c.backend, c.round) for c in run.trace] == [("weak", 0), ("strong", 0), ("weak", 0), *[("weak", 1)] * 3]
+
+
+GUARDED = program('''if count("any") == 0:
+    return 0
+names = ["left", "right"]
+found: list[int] = []
+for name in names:
+    if count("look") > 0:
+        found.append(count(name))
+count("unused")
+assert len(found) == 2, "both should be there"
+return found[0] + found[1]''')
+
+
+@DRIVERS
+def test_by_control_as_well_as_by_data(drive: Drive) -> None:
+    log: list[str] = []
+    looked = iter([1, 0])
+    made = a_runtime(log, {"look": lambda request: sure(next(looked), 0.9), "left": sure(5, 1.0), "right": sure(6, 1.0),
+                           "unused": sure(0, 0.0)}, {}, budget=100)
+    run = drive(made, GUARDED)
+    assert run.value == 5 + 6
+    # `unused` comes one place later now, so it is asked anew; the least certain of all, it was not among those tried
+    assert log == ["weak:any", "weak:look", "weak:left", "weak:look", "weak:unused",
+                   "strong:any", "strong:look", "weak:right", "weak:unused"]
+    assert [e.told for e in run.record.recoveries][-1] == "another answer" and run.cost == charged(run.record)
 
 
 BRANCH = program('''if count("way") > 5:
@@ -396,7 +424,7 @@ def test_lockstep_runs_mend_as_they_would_alone() -> None:
 
     def stream(width: int) -> list[Any]:
         weak = {t: 9 if t in "bd" else 2 for t in "abcdef"}
-        made = a_runtime([], weak, {"b": 3, "d": 8}, about="abcdef", seed=1)
+        made = a_runtime([], weak, {"b": 3, "d": 8}, seed=1)
         runs = made.stream(by_row, [{"t": t} for t in "abcdef"], concurrency=width, on_error="yield")
         return [(r.value, r.cost, r.error and r.error.hint, [(c.backend, c.round) for c in r.trace],
                  [e.told for e in r.record.recoveries]) for r in runs]
