@@ -242,6 +242,10 @@ class Conversation:
         yield from self._pursue((pursuit,))
         return pursuit
 
+    def _calls(self) -> int:
+        """How many calls were made in all rounds."""
+        return len(self.record.calls) + len(self.record.abandoned) - len(self._again)
+
     def _answer_again(self, request: Request) -> bool:
         """Give a request the answer that it has from an earlier round, where it has one."""
         for call in self._known.get(request.order, ()):
@@ -260,11 +264,11 @@ class Conversation:
         """Decide, reserve the price, and write the decision down."""
         setting = self.setting
         record = self.record
-        if self.round and len(record.calls) + len(record.abandoned) - len(self._again) >= self.limits.neural_calls:
-            self.execution.meter.no_more_calls()
         site = request.site
         function = site.function
         try:
+            if self.round and self._calls() >= self.limits.neural_calls:
+                self.execution.meter.no_more_calls()
             arms = self._feasible(request)
             features = None if setting.features is None else setting.features(request, self._confidence)
             decision = decide(setting.policy, PolicyCall(

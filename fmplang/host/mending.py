@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from fmplang.errors import BackendError, FmpError, LimitError, RunError
+from fmplang.host.pursuit import TOLD
 from fmplang.host.recovery import dearer
 from fmplang.runtime.replay import alike
 from fmplang.runtime.trace import CallRecord, Recovered, RunRecord
@@ -59,12 +60,13 @@ def go_on_after(talk: Conversation, first: RunError) -> Steps:
             value = yield from talk.talk_again()
         except (RunError, LimitError, BackendError) as later:
             error = later
-            _tell_last(record, f"{EXCHANGED}, then {later.code}: {later.message}")
+            _tell_last(record, f"{EXCHANGED}, then {later.code}: {later.message[:TOLD]}")
             continue
         _mark_mended(record)
         return value
     if record.recoveries:
-        told = [f"{each.site} asked {each.after} in place of {each.before}: {each.told}" for each in record.recoveries]
+        told = [f"{each.site} asked {each.after} in place of {each.before}: {' '.join(each.told.split())}"
+                for each in record.recoveries]
         first.hint = "\n  ".join([first.hint, *told]) if first.hint else "\n  ".join(told)
     raise first
 
@@ -84,7 +86,7 @@ def _exchange(talk: Conversation, error: FmpError) -> Generator[Work, Sequence[A
             else:
                 told, mended = EXCHANGED, True
         elif pursuit.failed:
-            told = pursuit.failed[-1][1].told or ""
+            told = (pursuit.failed[-1][1].told or "")[:TOLD]
         else:
             told = "there was no money to ask it"
         talk.conclude(pursuit)

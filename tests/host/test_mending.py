@@ -273,9 +273,12 @@ return x''')
     new = program('x = count("way")\nfor i in range(x):\n    count(f"{x}: {i}")\nassert x < 3, "too far"\nreturn x')
     made = a_runtime([], {"way": 3}, {"way": 2}, about=["way"], limits=fmplang.Limits(neural_calls=6))
     assert once(made, new).value == 2
+    made = a_runtime([], {"way": 3}, {"way": 2}, about=["way"], limits=fmplang.Limits(neural_calls=5))
     with pytest.raises(RunError) as raised:
-        once(a_runtime([], {"way": 3}, {"way": 2}, about=["way"], limits=fmplang.Limits(neural_calls=5)), new)
+        once(made, new)
     assert "then FMP612" in raised.value.hint
+    record = made.ledger.find_run(raised.value.run_id).record
+    assert len(record.calls) + len(record.abandoned) == 5 and made.spent == charged(record)
 
 
 def test_the_meter_goes_on_where_it_stood() -> None:
