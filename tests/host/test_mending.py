@@ -542,3 +542,38 @@ def test_a_record_holds_only_what_json_holds() -> None:
             for e in run.record.recoveries]
     assert json.loads(json.dumps(told)) and all(isinstance(call, CallRecord) for call in run.trace)
     assert issubclass(BackendError, FmpError)
+
+
+@pytest.mark.parametrize("name", ["counterfactual:warm=4,pairs=4", "thompson", "lints", "reinforce", "full", "router", "cascade"])
+def test_policies_learn_the_same_from_the_ledger_as_at_work(name: str, tmp_path: Path) -> None:
+    """Retries, fallbacks, exchanges and abandoned calls included."""
+    from fmplang.host.learner import Learner
+    from fmplang.ledger.base import open_ledger
+    from fmplang.policy.registry import resolve
+    from fmplang.policy.state import pack
+
+    def weak(request: Any) -> Any:
+        n = len(request.args["text"])
+        return ConnectionError("busy") if n % 5 == 3 else Response(n % 4, confidence=n % 7 / 7)
+
+    pool = [backend("count", weak, "weak", 1.0), backend("count", 1, "strong", 4.0)]
+    checked = program('x = count(t)\nif x > 2:\n    x = count(t + "!")\nassert x == 1 or x > 2, "no"\nreturn x', "t: str")
+    path = tmp_path / "runs.db"
+    made = fmplang.Runtime(pool=pool, policy=name, ledger=path, trade_off=1.0, recovery=Recovery(recoveries=2))
+    runs = list(made.stream(checked, [{"t": "x" * (i % 30)} for i in range(40)], on_error="yield"))
+    for i, run in enumerate(runs):
+        if i % 3:
+            made.feedback(run.id, label=1)
+    live = pack(made.policy.state())  # type: ignore[attr-defined]
+    made.ledger.close()
+    policy = resolve(name)
+    told = Learner(policy, open_ledger(path))
+    told.catch_up()
+    assert pack(policy.state()) == live  # type: ignore[attr-defined]
+    stored = [told.ledger.find_run(run.id).record for run in runs]
+    told.ledger.close()
+    assert [r.calls for r in stored] == [r.record.calls for r in runs]
+    assert [(r.abandoned, r.recoveries, r.cost) for r in stored] == [
+        (r.record.abandoned, r.record.recoveries, r.cost) for r in runs]
+    assert any(call.attempts for r in stored for call in r.calls)
+    assert name == "cascade" or any(r.recoveries for r in stored)  # a cascade asks the dearest of all anyway
