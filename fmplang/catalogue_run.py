@@ -43,7 +43,9 @@ RUN = (
           "there given to `remove`, `max` of nothing, a crop with nothing in it.",
           _program('return int("seven")'), _program('return int("7")')),
     Entry("FMP505", "an assertion does not hold",
-          "The program states with `assert` what it takes for granted, and it was not so.",
+          "The program states with `assert` what it takes for granted, and it was not so. Before a run fails with it, "
+          "stronger backends are asked at the calls that the test depended on, as far as --recoveries and the budget "
+          "go; the hint says what was tried.",
           _program('n = len("dog")\nassert n == 4, "a dog has four letters"\nreturn n'),
           _program('n = len("dog")\nassert n == 3, "a dog has three letters"\nreturn n')),
     Entry("FMP506", "a number is too large for the operation",
@@ -108,7 +110,8 @@ LIMITS = (
 
 BACKENDS = (
     Entry("FMP700", "a backend failed",
-          "Something went wrong inside the backend; the message names the site, the backend and the cause.",
+          "Something went wrong inside the backend; the message names the site, the backend and the cause. It is the "
+          "first failure of the call: who was asked after it, as --retries and --fallback say, stands in the hint.",
           "$ fmplang run query.fmp --inputs image=photo.jpg", "$ fmplang pool test"),
     Entry("FMP701", "a backend took too long",
           "It gave no answer in its time. Its price counts as spent, since it may be charged.", "", ""),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fmplang.backends.base import Backend
 from fmplang.errors import DecodeError, FmpError, RunError
+from fmplang.host.account import Account
 from fmplang.host.answers import Failure, Settled, placed, settled
 from fmplang.host.decide import decide, prices_of
 from fmplang.host.mending import Slicer, go_on_after
@@ -52,7 +53,6 @@ class Setting:
         self.pool = pool
         self.policy = policy
         self.pace = pace
-        self.purse = pace.purse
         self.features = features
         self.durable = durable
         self.learner = learner
@@ -80,13 +80,10 @@ class Conversation:
                  rng: np.random.Generator, limits: Limits, floor: float) -> None:
         self.program = program
         self.execution = execution
-        self._floor = floor
-        self._passed = 0.0  # what the calls so far would have cost at the least
-        self._rest = 0.0  # what the calls still to come cost at the least
         self.record = record
         self.round = 0
         self.setting = setting
-        self.purses = tuple([each for each in (purse, setting.purse) if each.ends])  # an endless one refuses nothing
+        self.account = Account(record, purse, setting.pace, floor)
         self.rng = rng
         self.limits = limits
         self._uncommitted: list[CallRecord] = []
@@ -95,8 +92,7 @@ class Conversation:
         self._requests: list[Request] = []
         self._known: dict[tuple[int, ...], list[CallRecord]] = {}  # those of earlier rounds, by order
         self._again: set[int] = set()  # the ids of those that this round stands on too
-        self._reserved = 0.0
-        self._asked = False  # whether the reserved calls were handed out
+        self._asked = False  # whether what is reserved was handed out
 
     def steps(self) -> Steps:
         """Yields Work until the run has ended; returns its value. Raises what the run failed with."""
@@ -109,12 +105,12 @@ class Conversation:
             except RunError as error:
                 record.value = yield from go_on_after(self, error)
         except GeneratorExit:  # nobody waits for this run any more
-            self._release()
+            self.account.close(self._asked)
             raise
         except BaseException as error:
             failed = error
             record.error = f"{error.code}: {error.message}" if isinstance(error, FmpError) else type(error).__name__
-        self._release()
+        self.account.close(self._asked)
         record.seconds = perf_counter() - started
         self.end_round()
         record.notes = list(self.execution.notes)
@@ -137,14 +133,6 @@ class Conversation:
         work = Work(self.record, end=True)
         yield work
         self.setting.learner.ended(self.record, work.row)
-
-    def _release(self) -> None:
-        """Let go of what is still reserved. Calls that were asked and never answered count at their price."""
-        lost = self._reserved if self._asked else 0.0
-        self._pay(self._reserved, lost)
-        if not self.setting.purse.ends:  # refuses nothing, so it hears of the run as a whole
-            self.setting.purse.settle(0.0, self.record.cost)
-        self.setting.pace.ended(self.record.cost)
 
     def _talk(self) -> Steps:
         execution = self.execution
@@ -213,7 +201,7 @@ class Conversation:
         """Start the program again. Its calls so far are known, and abandoned until this round asks for them too."""
         record, earlier = self.record, self.execution
         self.round += 1
-        self._passed = 0.0
+        self.account.begin_anew()
         record.error = None
         self._known = {}
         for call in (*record.calls, *reversed(record.abandoned)):
@@ -251,7 +239,7 @@ class Conversation:
         for call in self._known.get(request.order, ()):
             if call.done and call.error is None and id(call) not in self._again and answers_it(call, request):
                 self._again.add(id(call))
-                self._passed += min(call.prices)
+                self.account.passed(min(call.prices))
                 self.record.calls.append(call)
                 self._confidence = call.confidence
                 self._hand_over(request, call.value)
@@ -276,7 +264,7 @@ class Conversation:
             ))
             arm = int(decision.arm)
             price = arms.prices[arm]
-            self._reserve(price)
+            self.account.reserve(price)
         except FmpError as error:
             raise placed(error, request) from error.__cause__
         backend = arms.backends[arm]
@@ -303,7 +291,7 @@ class Conversation:
         taken = []
         for arm in decision.shadows:
             price = arms.prices[arm]
-            if self._reserved_if_it_fits(price, True):
+            if self.account.reserve_beyond(price, True):
                 asks = (*asks, Ask(asks[0].request, arms.backends[arm], price))
                 taken.append(int(arm))
             else:
@@ -315,62 +303,9 @@ class Conversation:
         """The backends that can answer and can be paid, in the pool's order."""
         backends: Sequence[Backend] = self.setting.pool.backends_for(request)
         prices = prices_of(backends, request)
-        if self.purses:
-            backends, prices = self._payable(backends, prices)
+        if self.account.purses:
+            backends, prices = self.account.payable(backends, prices)
         return self.setting.arms(backends, prices)
-
-    def _kept(self, purse: Purse) -> float:
-        """What this call may not spend of a purse: the rest of the run, and the other runs, at the cheapest."""
-        return self._rest + (self.setting.pace.kept_back(self._floor) if purse is self.setting.purse else 0.0)
-
-    def _payable(self, backends: Sequence[Backend], prices: tuple[float, ...]) -> tuple[
-            Sequence[Backend], tuple[float, ...]]:
-        """Those after which the run can still be finished, and the other runs of the budget be made, at the cheapest;
-        where there are none, those that can be paid at all. LimitError (FMP613) where none can."""
-        cheapest = min(prices)
-        self._passed += cheapest
-        self._rest = max(0.0, self._floor - self._passed)
-        for purse in self.purses:
-            kept = self._kept(purse)
-            if purse.fits(max(prices) + kept):
-                continue
-            fitting = [i for i, price in enumerate(prices) if purse.fits(price + kept)] or [
-                i for i, price in enumerate(prices) if price == cheapest and purse.fits(price)]
-            if not fitting:
-                raise purse.refusal(cheapest)
-            backends = tuple([backends[i] for i in fitting])
-            prices = tuple([prices[i] for i in fitting])
-        return backends, prices
-
-    def _reserve(self, price: float) -> None:
-        for place, purse in enumerate(self.purses):
-            try:
-                purse.reserve(price)
-            except FmpError:
-                for before in self.purses[:place]:
-                    before.settle(price, 0.0)
-                raise
-        self._reserved += price
-
-    def _reserved_if_it_fits(self, price: float, spare: bool) -> bool:
-        """Whether an ask beyond the chosen one can be paid. A call without an answer may use what the rest of the run
-        would need; where the call could do without (`spare`), that is kept back too."""
-        for purse in self.purses:
-            kept = self._kept(purse)
-            if not purse.fits(price + (kept if spare else kept - self._rest)):
-                return False
-        try:
-            self._reserve(price)
-        except FmpError:  # another run was quicker
-            return False
-        return True
-
-    def _pay(self, reserved: float, cost: float) -> None:
-        """Give back what was held back, and count what it cost."""
-        for purse in self.purses:
-            purse.settle(reserved, cost)
-        self._reserved = max(0.0, self._reserved - reserved)
-        self.record.cost += cost
 
     def _to_commit(self, choices: Sequence[Choice]) -> list[CallRecord]:
         """The decisions that must be durable before these asks: all not yet so, where one of the asks costs money."""
@@ -417,7 +352,7 @@ class Conversation:
             asks = []
             asking = []
             for pursuit in pursuits:
-                ask = pursuit.next(self._reserved_if_it_fits)
+                ask = pursuit.next(self.account.reserve_beyond)
                 if ask is not None:
                     asks.append(ask)
                     asking.append(pursuit)
@@ -466,7 +401,7 @@ class Conversation:
     def _settle(self, ask: Ask, answer: Answer, call: CallRecord) -> Settled:
         price = ask.price
         result = settled(ask.request, ask.backend, price, answer.result, answer.seconds, self.limits)
-        self._pay(price, result.cost)
+        self.account.pay(price, result.cost)
         if result.cost > price and "cost above price" not in call.flags:
             call.flags = (*call.flags, "cost above price")
         return result
