@@ -175,7 +175,7 @@ class Counterfactual:
             self._reference[call.function] = self._reference_for(call.function, zip(call.arms, prices, strict=True))
         left = 0.0
         for call in reversed(run.calls if run.error is None else ()):
-            left += call.cost / run.scale
+            left += (call.cost + call.lost) / run.scale
             usual = self._ahead.get(call.site)
             self._ahead[call.site] = left if usual is None else usual + 0.05 * (left - usual)
         for comparison in run.comparisons:
