@@ -150,6 +150,10 @@ BACKENDS = (
           "left.",
           "$ fmplang run query.fmp --inputs image=photo.jpg --policy static:detect=tesseract",
           "$ fmplang run query.fmp --inputs image=photo.jpg --policy static:detect=lbp"),
+    Entry("FMP753", "the pool's encoder of pictures failed",
+          "A pool may bring its own: a function of pixels (height x width x 3, uint8) that gives 16 finite numbers.",
+          "import fmplang\npool = fmplang.Pool([], encoder=lambda pixels: pixels.mean())",
+          "import fmplang\npool = fmplang.Pool([], encoder=lambda pixels: [pixels.mean() / 255] * 16)"),
 )
 
 SETTINGS = (

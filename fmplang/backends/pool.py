@@ -28,11 +28,13 @@ NO_UNIT = "units"
 class Pool:
     """A set of backends with different names and one unit of cost.
 
-    `unit` is what their costs count; by default the one that they name, else "units". Raises ConfigError:
+    `unit` is what their costs count; by default the one that they name, else "units". `encoder` may take the place of
+    the frozen encoding of pictures that policies see: pixels (H x W x 3 uint8) to 16 numbers. Raises ConfigError:
     FMP806 where two backends share a name or count in different units, FMP807 for what is no backend.
     """
 
-    def __init__(self, backends: Iterable[Backend], *, name: str = "pool", unit: str | None = None) -> None:
+    def __init__(self, backends: Iterable[Backend], *, name: str = "pool", unit: str | None = None,
+                 encoder: Callable[[Any], Any] | None = None) -> None:
         made = tuple(backends)
         seen: set[str] = set()
         for each in made:
@@ -44,6 +46,7 @@ class Pool:
                 )
             seen.add(each.name)
         self.name = name
+        self.encoder = encoder
         self.backends = made
         self.unit = unit or _common_unit(made, name)
         self._given_unit = unit
@@ -77,19 +80,23 @@ class Pool:
 
     def plus(self, *backends: Backend) -> Pool:
         """This pool with more backends."""
-        return Pool((*self.backends, *backends), name=self.name, unit=self._given_unit)
+        return self.with_backends((*self.backends, *backends))
 
     def minus(self, *names: str) -> Pool:
         """This pool without some of its backends."""
         for name in names:
             self[name]
-        return Pool((b for b in self.backends if b.name not in names), name=self.name, unit=self._given_unit)
+        return self.with_backends(b for b in self.backends if b.name not in names)
 
     def only(self, *names: str) -> Pool:
         """These backends of the pool, in the pool's order."""
         for name in names:
             self[name]
-        return Pool((b for b in self.backends if b.name in names), name=self.name, unit=self._given_unit)
+        return self.with_backends(b for b in self.backends if b.name in names)
+
+    def with_backends(self, backends: Iterable[Backend]) -> Pool:
+        """The same pool with other backends."""
+        return Pool(backends, name=self.name, unit=self._given_unit, encoder=self.encoder)
 
     # ------------------------------------------------------------ looking into
 

@@ -54,7 +54,8 @@ class Remembering:
 
 def remembering(pool: Pool) -> Pool:
     """The pool, of backends that remember."""
-    return Pool([Remembering(each, pool.paid(each)) for each in pool.backends], name=pool.name, unit=pool.unit)
+    return Pool([Remembering(each, pool.paid(each)) for each in pool.backends], name=pool.name, unit=pool.unit,
+                encoder=pool.encoder)
 
 
 def _key(request: Request) -> Hashable:

@@ -223,7 +223,7 @@ class Runtime:
             return None
         from fmplang.policy.context import Context
 
-        return Context(getattr(self.pool, "encoder", None))
+        return Context(self.pool.encoder)
 
 
 def _positive(name: str, value: float) -> float:

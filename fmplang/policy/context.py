@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fmplang.errors import FmpError, PolicyError
 from fmplang.runtime.values.audio import Audio
 from fmplang.runtime.values.images import Image
 from fmplang.runtime.values.video import Video
@@ -64,10 +65,26 @@ class Context:
         found = self._known.get(key)
         if found is not None and found[0] is image.source:
             return found[1]
-        made = np.asarray(self._encoder(image.pixels), dtype=np.float64)
+        made = self._encoded(image.pixels)
         self._known[key] = (image.source, made)
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
+        return made
+
+
+    def _encoded(self, pixels: np.ndarray) -> np.ndarray:
+        """What the encoder says, checked: it may be the user's."""
+        try:
+            made = np.asarray(self._encoder(pixels), dtype=np.float64)
+        except FmpError:
+            raise
+        except Exception as error:
+            raise PolicyError(f"the pool's encoder failed: {type(error).__name__}: {error}", code="FMP753",
+                              hint="mend it, or make the pool without one") from error
+        if made.shape != (CONTENT,) or not np.isfinite(made).all():
+            shown = np.array2string(made, threshold=8)[:60]
+            raise PolicyError(f"the pool's encoder gave {shown} of shape {made.shape}", code="FMP753",
+                              hint=f"an encoder gives {CONTENT} finite numbers")
         return made
 
 

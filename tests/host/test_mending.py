@@ -544,7 +544,8 @@ def test_a_record_holds_only_what_json_holds() -> None:
     assert issubclass(BackendError, FmpError)
 
 
-@pytest.mark.parametrize("name", ["counterfactual:warm=4,pairs=4", "thompson", "lints", "reinforce", "full", "router", "cascade"])
+@pytest.mark.parametrize("name", ["counterfactual:warm=4,pairs=4", "thompson", "lints", "reinforce", "full", "router",
+                                  "cascade"])
 def test_policies_learn_the_same_from_the_ledger_as_at_work(name: str, tmp_path: Path) -> None:
     """Retries, fallbacks, exchanges and abandoned calls included."""
     from fmplang.host.learner import Learner
@@ -557,7 +558,8 @@ def test_policies_learn_the_same_from_the_ledger_as_at_work(name: str, tmp_path:
         return ConnectionError("busy") if n % 5 == 3 else Response(n % 4, confidence=n % 7 / 7)
 
     pool = [backend("count", weak, "weak", 1.0), backend("count", 1, "strong", 4.0)]
-    checked = program('x = count(t)\nif x > 2:\n    x = count(t + "!")\nassert x == 1 or x > 2, "no"\nreturn x', "t: str")
+    checked = program('x = count(t)\nif x > 2:\n    x = count(t + "!")\nassert x == 1 or x > 2, "no"\nreturn x',
+                      "t: str")
     path = tmp_path / "runs.db"
     made = fmplang.Runtime(pool=pool, policy=name, ledger=path, trade_off=1.0, recovery=Recovery(recoveries=2))
     runs = list(made.stream(checked, [{"t": "x" * (i % 30)} for i in range(40)], on_error="yield"))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fmplang.bench.scenes import render
+from fmplang.errors import PolicyError
 from fmplang.policy.context import CONTENT, SIZE, Context, encode_pixels, hashed
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values.images import Image
@@ -69,3 +70,13 @@ def test_hashes_are_bounded_and_cannot_be_written() -> None:
     assert float(made @ made) <= 1.0 + 1e-9
     with pytest.raises(ValueError, match="read-only"):
         made[0] = 5.0
+
+
+def test_a_pool_may_bring_its_own_encoder_and_a_wrong_one_is_named() -> None:
+    image = Image.from_pixels(np.zeros((8, 8, 3), dtype=np.uint8))
+    assert Context(lambda pixels: range(16))(request({"image": image}))[:16].tolist() == list(range(16))
+    for wrong in (lambda pixels: [1.0], lambda pixels: [float("nan")] * 16, lambda pixels: "sixteen",
+                  lambda pixels: 1 / 0):
+        with pytest.raises(PolicyError, match="encoder") as raised:
+            Context(wrong)(request({"image": image}))
+        assert raised.value.code == "FMP753"
