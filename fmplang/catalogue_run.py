@@ -238,6 +238,10 @@ SETTINGS = (
     Entry("FMP832", "formatting would change what the program means",
           "`fmt` reads its own result back before it writes a file, and it did not say the same. The file is as it "
           "was. This is a fault of fmplang: please report it with the file.", "", ""),
+    Entry("FMP833", "a run's page cannot be written",
+          "`--trace` writes one HTML file, over what is there, and looks before anything is asked whether it can: the "
+          "name ends in .html, the folder exists, and it may be written.",
+          "$ fmplang run query.fmp --trace query.fmp", "$ fmplang run query.fmp --trace query.html"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

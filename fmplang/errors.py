@@ -18,7 +18,7 @@ Every error that leaves fmplang derives from FmpError. `.code` is stable; `.hint
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ class FmpError(Exception):
     """Base of all errors. `exit_code` is what the command line exits with.
 
     `source` and `span` say where in the program, for every error that has met a place there; `run_id` which run
-    failed, where one had begun.
+    failed, where one had begun, and `record` what it left until then (a fmplang.runtime.trace.RunRecord).
     """
 
     exit_code = 2
@@ -54,6 +54,7 @@ class FmpError(Exception):
     source: Source | None = None
     span: Span | None = None
     run_id: str = ""
+    record: Any = None
 
     def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
         super().__init__(message)

@@ -39,8 +39,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
              "config"),
     "__init__": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host",
                  "config"),
+    "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config"),
+            "config", "pages"),
     "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host"),
     "__main__": ("cli",),
 }
@@ -147,6 +148,8 @@ def test_imports_follow_the_directions() -> None:
     ("ledger.store", "from fmplang.host.runtime import Runtime"),
     ("host.runtime", "from fmplang.cli import main"),
     ("errors", "from fmplang.limits import Limits"),
+    ("pages.trace", "from fmplang.host.runtime import Runtime"),
+    ("host.runtime", "from fmplang.pages.trace import trace_page"),
 ])
 def test_the_test_sees_a_wrong_direction(module: str, text: str) -> None:
     assert wrong_directions(PACKAGE / (module.replace(".", "/") + ".py"), module, ast.parse(text))

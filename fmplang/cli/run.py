@@ -10,18 +10,21 @@ from typing import Any
 import click
 
 from fmplang.cli.console import error_json, is_terminal, note, out, out_json, show_error
-from fmplang.cli.files import STDIN, program_source
+from fmplang.cli.files import STDIN, check_page, program_source, write_page
 from fmplang.cli.inputs import InputsCommand, read_inputs
 from fmplang.cli.options import as_json, ledger_options, limit_option, recovery_options, settings_from
 from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
 from fmplang.config import Settings
 from fmplang.errors import ConfigError, FmpError
+from fmplang.host.credit import credit_of, plain
 from fmplang.host.load import compile_source
 from fmplang.host.recovery import Recovery
 from fmplang.host.run import Run, run_of
 from fmplang.host.runtime import Runtime
-from fmplang.ledger.base import open_ledger
+from fmplang.ledger.base import UNFINISHED, open_ledger
+from fmplang.policy.ask_all import AskAll
+from fmplang.policy.registry import resolve
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import CallRecord, Recovered
 from fmplang.runtime.values import to_json
@@ -42,12 +45,15 @@ from fmplang.syntax.source import Span
 @recovery_options
 @limit_option
 @ledger_options
+@click.option("--trace", metavar="OUT.html", help="Also write the run as a page that shows every call, in one file.")
+@click.option("--ask-all", is_flag=True,
+              help="Ask every other backend as well, to see what each exchange would have done. This is charged.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer only.")
 @as_json
 def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | None, trade_off: str | None,
             budget: str | None, seed: str | None, retries: str | None, fallback: str | None,
             recoveries: str | None, limits: tuple[str, ...], ledger: str | None, no_ledger: bool,
-            quiet: bool, as_json: bool) -> int:
+            trace: str | None, ask_all: bool, quiet: bool, as_json: bool) -> int:
     """Run a program once and print its answer on standard output.
 
     The run is recorded in the ledger, so that `fmplang feedback` can say later how good the answer was.
@@ -55,53 +61,68 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
     if file == STDIN and STDIN in inputs:
         raise ConfigError("standard input cannot be both the program and its inputs", code="FMP805",
                           hint="put one of them into a file")
+    if trace is not None:
+        check_page(trace)
     settings = settings_from(limits, no_ledger=no_ledger, pool=pool, policy=policy, trade_off=trade_off,
                              budget=budget, seed=seed, ledger=ledger,
                              recovery={"retries": retries, "fallback": fallback, "recoveries": recoveries})
     ceiling = settings.limits_value()
     program = compile_source(program_source(file, ceiling), ceiling)
-    with runtime_from(settings) as runtime:
+    with runtime_from(settings, ask_all) as runtime:
         values = read_inputs(inputs, program, ceiling)
         try:
             with _working(f"running {program.source.name}"):
                 run = runtime.run(program, **values)
         except FmpError as error:
-            return _failed(error, runtime, program, as_json)
+            return _failed(error, program, as_json, trace)
     for line in run.notes:
         note(escape(line))
+    credit = credit_of(program, run.record) if as_json or trace else {}
     if as_json:
-        out_json(_run_json(run, program))
+        out_json(_run_json(run, program, credit))
     else:
         out(_answer(run.value))
         if not quiet:
             note(_summary(run))
+    if trace is not None:
+        _write_trace(trace, program, run, credit, quiet)
     return 0
 
 
-def runtime_from(settings: Settings) -> Runtime:
+def runtime_from(settings: Settings, ask_all: bool = False) -> Runtime:
     path = settings.ledger.value
+    policy = AskAll(resolve(settings.policy.value)) if ask_all else settings.policy.value
     return Runtime(
-        settings.pool.value, settings.policy.value, trade_off=settings.trade_off.value, budget=settings.budget.value,
+        settings.pool.value, policy, trade_off=settings.trade_off.value, budget=settings.budget.value,
         ledger=open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
         seed=settings.seed.value,
         recovery=Recovery(**{name: setting.value for name, setting in settings.recovery.items()}),
     )
 
 
-def _failed(error: FmpError, runtime: Runtime, program: Program, as_json: bool) -> int:
-    """Tell what the run failed with; with --json also what it had done until then."""
-    run = None
-    if error.run_id:
-        try:
-            run = run_of(runtime.ledger.find_run(error.run_id).record)
-        except FmpError:  # the ledger itself may be the trouble
-            run = None
+def _failed(error: FmpError, program: Program, as_json: bool, trace: str | None) -> int:
+    """Tell what the run failed with; with --json also what it had done until then, and the same on the page."""
+    run = None if error.record is None else run_of(error.record, error)
     for line in run.notes if run else ():
         note(escape(line))
     show_error(error)
+    credit = credit_of(program, run.record) if run and (as_json or trace) else {}
     if as_json:
-        out_json({**(_run_json(run, program) if run else {"version": VERSION}), "error": error_json(error)})
+        out_json({**(_run_json(run, program, credit) if run else {"version": VERSION}), "error": error_json(error)})
+    if run and trace is not None:
+        try:
+            _write_trace(trace, program, run, credit, quiet=False)
+        except FmpError as second:  # the first one says how the command ended
+            show_error(second)
     return error.exit_code
+
+
+def _write_trace(path: str, program: Program, run: Run, credit: dict[str, Any], quiet: bool) -> None:
+    from fmplang.pages.trace import trace_page
+
+    write_page(path, trace_page(program, run.record, credit, error=run.error))
+    if not quiet:
+        note(escape(f"the run is shown in {path}"))
 
 
 def _answer(value: Any) -> str:
@@ -118,24 +139,26 @@ def _summary(run: Run) -> str:
     return f"run {run.id}: {count} call{'' if count == 1 else 's'}{cost}, {run.seconds:.2f} s{mended}"
 
 
-def _run_json(run: Run, program: Program) -> dict[str, Any]:
+def _run_json(run: Run, program: Program, credit: dict[str, Any]) -> dict[str, Any]:
     sources = {function.source.name: function.source for function in program.typed.functions}
 
     def place_json(name: str, span: tuple[int, int]) -> dict[str, Any] | None:
         source = sources.get(name)
         return None if source is None else {"file": name, **span_json(source, Span(*span))}
 
-    def call_json(call: CallRecord) -> dict[str, Any]:
+    def call_json(call: CallRecord, worth: dict[str, Any]) -> dict[str, Any]:
         return {
             "site": call.site, "span": place_json(call.source, call.span),
             "primitive": call.function, "capability": call.capability, "backend": call.backend, "arms": list(call.arms),
             "propensity": call.propensity, "cost": call.cost, "seconds": call.seconds, "cached": call.cached,
-            "confidence": call.confidence, "value": to_json(call.value), "error": call.error,
+            "confidence": call.confidence, "value": plain(call.value),
+            "error": call.error if call.done or call.error else UNFINISHED,
             "chosen": call.arms[call.arm], "round": call.round, "lost": call.lost, "flags": list(call.flags),
             "attempts": [{"backend": backend, "did": did} for backend, did in call.attempts],
-            "shadows": [{"backend": shadow.backend, "value": to_json(shadow.value), "cost": shadow.cost,
+            "shadows": [{"backend": shadow.backend, "value": plain(shadow.value), "cost": shadow.cost,
                          "seconds": shadow.seconds, "confidence": shadow.confidence, "error": shadow.error}
                         for shadow in call.shadows],
+            **worth,
         }
 
     def recovery_json(one: Recovered) -> dict[str, Any]:
@@ -148,9 +171,11 @@ def _run_json(run: Run, program: Program) -> dict[str, Any]:
     return {
         "version": VERSION, "run_id": run.id, "value": to_json(run.value), "type": run.type, "cost": run.cost,
         "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
-        "calls": [call_json(call) for call in run.trace],
-        "abandoned": [call_json(call) for call in run.record.abandoned],
+        "calls": [call_json(call, worth) for call, worth in zip(run.trace, credit["calls"], strict=True)],
+        "abandoned": [call_json(call, {}) for call in run.record.abandoned],
         "recoveries": [recovery_json(one) for one in run.record.recoveries],
+        "strongest": credit["strongest"], "not_executed": credit["not_executed"],
+        "not_executed_more": credit["not_executed_more"],
     }
 
 

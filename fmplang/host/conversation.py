@@ -121,7 +121,7 @@ class Conversation:
             yield from self._record()
             return record.value
         if isinstance(failed, FmpError):
-            failed.run_id = record.id
+            failed.run_id, failed.record = record.id, record
         try:
             yield from self._record()
         except FmpError as error:  # the ledger's trouble is told beside the run's own, not in its place

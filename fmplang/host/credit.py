@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from fmplang.check.sites import all_sites
 from fmplang.errors import FmpError
 from fmplang.policy.base import Outcome
-from fmplang.policy.credit import gain_of
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord, Shadow
 from fmplang.runtime.values import to_json
@@ -56,7 +55,8 @@ def credit_of(program: Program, run: RunRecord, sliced: Slice | None = None,
     - `strongest`: `cost`, what the same calls would have cost at their dearest arms, and `exact`, whether it is known
       that a run with the dearest arm everywhere is this run.
     - `not_executed`: the sites that asked nothing, at most 1,000, and `not_executed_more`, whether there are more.
-    - `reward`: the outcome's, where there is one.
+    - `reward`: the outcome's, where there is one. An outcome from `fmplang.host.feedback.outcome_for` says what each
+      exchange would have earned.
     """
     compared = {(one.call, one.arm): (place, one) for place, one in enumerate(run.comparisons)}
     idle, more = _not_executed(program, run)
@@ -137,20 +137,15 @@ def _credit(run: RunRecord, place: int, comparison: Comparison, outcome: Outcome
         return 0.0
     if outcome is None:
         return None
-    if comparison.error is not None:  # a run that fails is worth nothing
-        return outcome.reward
-    if len(outcome.exchanged) == len(run.comparisons):
-        other = outcome.exchanged[place]
-        return None if other is None else outcome.reward - other
-    gain = gain_of(run, comparison, outcome)
-    return None if gain is None else 0.0 - gain
+    other = outcome.exchanged[place] if len(outcome.exchanged) == len(run.comparisons) else None
+    return None if other is None else outcome.reward - other
 
 
 def _strongest(run: RunRecord) -> dict[str, Any]:
     agreed = {(one.call, one.arm) for one in run.comparisons if one.same}
     cost, exact = 0.0, run.error is None
     for index, call in enumerate(run.calls):
-        price, arm = max(zip(call.prices, range(len(call.prices)), strict=True))  # of equal prices the last, as `strongest`
+        price, arm = max(zip(call.prices, range(len(call.prices)), strict=True))  # as `strongest`: of equals the last
         cost += price
         exact = exact and (arm == call.answerer or (index, arm) in agreed)
     return {"cost": cost, "exact": exact}

@@ -36,7 +36,7 @@ class Learner:
         self.ledger = ledger
         self.name = policy_name(policy)
         self.row = 0
-        self._learns = (getattr(type(policy), "learn", None) is not learns_nothing
+        self._learns = (getattr(getattr(policy, "learn", None), "__func__", None) is not learns_nothing
                         or getattr(policy, "observe", None) is not None)
         self._stored = self._learns and all(callable(getattr(policy, name, None)) for name in ("state", "restore"))
         self._saved = 0

@@ -34,7 +34,8 @@ class Linked(NamedTuple):
 def listing(program: TypedProgram, executed: Spans, kept: Spans | None, sites: Sequence[Linked],
             failed: Span | None = None) -> str:
     """The program's own source."""
-    return _lines(program, program.source, 1, program.source.text.rstrip().count("\n") + 1, executed, kept, sites, failed, "L")
+    last = program.source.text.rstrip().count("\n") + 1
+    return _lines(program, program.source, 1, last, executed, kept, sites, failed, "L")
 
 
 def library(program: TypedProgram, executed: Spans, kept: Spans | None) -> str:

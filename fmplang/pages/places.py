@@ -25,6 +25,7 @@ def line_marks(program: TypedProgram, source: Source, executed: Spans, kept: Spa
     """What is to be said of each line of `source` that holds a statement of a function that the entry reaches.
 
     Of a compound statement only the head counts; a line with several statements says the most that one of them does.
+    Where nothing is known to have run, which is where nobody kept it, no line says anything.
     """
     ran = {(span[0], span[1]) for span in executed.get(source.name, ())}
     chosen = {(span[0], span[1]) for span in (kept or {}).get(source.name, ())}
@@ -36,11 +37,11 @@ def line_marks(program: TypedProgram, source: Source, executed: Spans, kept: Spa
 
     def state(node: ast.Stmt) -> int:
         key = (node.start, node.end)
-        return KEPT if key in chosen else RAN if key in ran else IDLE
+        return KEPT if key in chosen else RAN if key in ran else IDLE if executed else PLAIN
 
     def walk(body: Sequence[ast.Stmt]) -> int:
         """Marks a block; what the most of its statements did."""
-        most = IDLE
+        most = IDLE if executed else PLAIN
         for node in body:
             what = state(node)
             most = max(most, what)
@@ -65,7 +66,7 @@ def line_marks(program: TypedProgram, source: Source, executed: Spans, kept: Spa
             head = source.position(node.start)[0]
             last = source.position(node.returns.end if node.returns is not None else node.name.end)[0]
             for line in range(head, max(head, min(last, source.position(first)[0] - 1)) + 1):
-                marks[line] = max(marks.get(line, PLAIN), RAN if most > IDLE else IDLE)
+                marks[line] = max(marks.get(line, PLAIN), min(most, RAN))
     return marks
 
 

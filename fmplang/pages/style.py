@@ -178,7 +178,8 @@ footer p{margin-top:10px;max-width:50em}
 .key.idle{border-color:transparent;background:var(--faint);opacity:.6}
 @media (max-width:640px){main{padding:22px 14px 40px}.cards{padding-left:0}.cards:before{display:none}
 .card{padding:12px 14px}.card .no{position:static;display:inline-block;width:26px;height:26px;line-height:22px;
-margin-right:8px}.arm,.armhead{grid-template-columns:minmax(0,1fr) 44px 52px 44px}.exchange{flex-direction:column;gap:4px}
+margin-right:8px}.arm,.armhead{grid-template-columns:minmax(0,1fr) 44px 52px 44px}
+.exchange{flex-direction:column;gap:4px}
 .shots .crop{width:calc(var(--w)*1.35)}.line{font-size:12.5px}.facts{gap:10px 22px}}
 @media print{:root{--paper:#fff}main{max-width:none;padding:0}.program{position:static;max-height:none;overflow:visible}
 .columns{display:block}*{print-color-adjust:exact;

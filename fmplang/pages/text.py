@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 from html import escape
 from typing import Any
-from unicodedata import category
 
 from fmplang.errors import FmpError
 from fmplang.runtime.values import text_size
 from fmplang.runtime.values.audio import Audio
 from fmplang.runtime.values.images import Image
 from fmplang.runtime.values.video import Video
+from fmplang.syntax.visible import escape as visible
 
 LONG = 1200  # characters of one text that are shown
 WRITABLE = 200_000  # characters of a value that is written out at all before it is cut
-# Control, format (bidirectional overrides among them), surrogates, private use, unassigned, line separators.
-_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def safe(text: str, *, keep: str = "", most: int = LONG) -> str:
@@ -30,19 +28,8 @@ def safe(text: str, *, keep: str = "", most: int = LONG) -> str:
     '&lt;b a=&quot;1&quot;&gt;\\\\x07'
     """
     cut = len(text) > most
-    shown = text[:most]
-    if not (shown.isascii() and shown.isprintable()):
-        shown = "".join(c if c in keep or category(c) not in _UNSAFE else _escaped(c) for c in shown)
-    shown = escape(shown)
+    shown = escape(visible(text[:most], keep=keep))
     return f"{shown}… (cut here: {len(text):,} characters in all)" if cut else shown
-
-
-def _escaped(character: str) -> str:
-    known = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character)
-    if known:
-        return known
-    number = ord(character)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def number(value: float) -> str:

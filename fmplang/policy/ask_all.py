@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +26,9 @@ class AskAll:
         others = tuple(arm for arm in range(len(call.arms)) if arm not in taken)
         return replace(made, shadows=(*made.shadows, *others))
 
-    def learn(self, run: RunRecord, outcome: Outcome) -> None:
-        self.inner.learn(run, outcome)
+    @property
+    def learn(self) -> Callable[[RunRecord, Outcome], None]:
+        return self.inner.learn
 
     def __getattr__(self, name: str) -> Any:
         if name == "inner":  # not yet there, as while this is being copied
