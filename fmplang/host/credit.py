@@ -3,9 +3,9 @@
 Credit is of one executed answer against one exchange: U of the run, less U of the run with that one answer exchanged
 for the other backend's and everything else replayed. So 1 means that the exchange would have lost a right answer, -1
 that it would have won one, 0 that it makes no difference. It is known without any outcome where the exchange changes
-nothing (both backends said the same, or the run's final value stays as it is); else it takes an outcome; else it is
-None. Costs are not in it: they stand beside it, as what the exchange would have cost more at the call (`own`) and in
-all later calls (`later`).
+nothing: both backends said the same, or the run's final value stays as it is, or the answer does not depend on the
+call at all. Else it takes an outcome; else it is None. Costs are not in it: they stand beside it, as what the exchange
+would have cost more at the call (`own`) and in all later calls (`later`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ SITES = 1000  # sites that did not execute, listed at most
 
 class Slice(Protocol):
     """What an answer depended on. `calls` and `data` are indexes into the run's calls: all that it depended on, and
-    those that it depended on by data alone. `statements` are spans by source name."""
+    those that it depended on by data alone. `statements` are spans by source name. Whatever the calls outside of it had
+    answered, the answer would be the same: that is what makes their credit 0."""
 
     @property
     def calls(self) -> Collection[int]: ...
@@ -69,7 +70,10 @@ def credit_of(program: Program, run: RunRecord, sliced: Slice | None = None,
                 continue
             place, comparison = compared.get((index, arm), (0, None))
             told = _exchange(run, call, arm, shadows.get(arm), comparison)
-            credit[backend] = None if comparison is None else _credit(run, place, comparison, outcome)
+            if sliced is not None and index not in sliced.calls and told["changed"] is None:
+                told["changed"] = False
+            credit[backend] = 0.0 if told["changed"] is False else (
+                None if comparison is None else _credit(run, place, comparison, outcome))
             if comparison is not None and comparison.changed and credit[backend] is None:
                 told["why"] = "there is no outcome yet" if outcome is None else "the outcome does not tell"
             exchanges.append(told)
@@ -131,11 +135,8 @@ def _why(run: RunRecord, call: CallRecord, arm: int, shadow: Shadow | None, comp
 
 
 def _credit(run: RunRecord, place: int, comparison: Comparison, outcome: Outcome | None) -> float | None:
-    if comparison.changed is None:
-        return None
-    if not comparison.changed:
-        return 0.0
-    if outcome is None:
+    """Of an exchange that changes the final value, or may."""
+    if comparison.changed is None or outcome is None:
         return None
     other = outcome.exchanged[place] if len(outcome.exchanged) == len(run.comparisons) else None
     return None if other is None else outcome.reward - other

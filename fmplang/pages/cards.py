@@ -236,7 +236,9 @@ def _exchange(run: RunRecord, index: int, told: Mapping[str, Any], worth: Mappin
     value = worth["credit"].get(told["backend"])
     parts = []
     if shadow is None or shadow.error is not None:
-        parts.append(f"Not known: {safe(told['why'])}.")
+        parts.append(f"Not known what it says: {safe(told['why'])}.")
+        if told["changed"] is False:
+            parts.append("The answer does not depend on it.")
     else:
         same = "the same, " if told["same"] else ""
         answer = shadow.value if len(spelled(shadow.value)) <= 200 else spelled(shadow.value)[:200] + "…"

@@ -58,7 +58,7 @@ def test_the_credit_of_each_exchange_by_hand() -> None:
     assert [call["shadow_cost"] for call in credit["calls"]] == [3.0] * 3
     # Exchanged for the right answer, the second call would have won the run; the others said the same.
     assert [call["credit"] for call in credit["calls"]] == [
-        {"know": 0.0, "break": None}, {"know": -1.0, "break": None}, {"know": 0.0, "break": None}]
+        {"know": 0.0, "break": None}, {"know": -1.0, "break": None}, {"know": 0.0, "break": 0.0}]
     second, dead = credit["calls"][1]["exchanges"]
     assert {k: second[k] for k in ("backend", "answer", "same", "changed", "final", "own", "later", "why")} == {
         "backend": "know", "answer": True, "same": False, "changed": True, "final": True, "own": 2.0, "later": 0.0,
@@ -91,6 +91,14 @@ def test_what_nobody_answered_is_unknown_and_says_where() -> None:
     assert told["changed"] is None and told["later"] is None and told["own"] == 3.0
     assert told["why"] == "the run would have asked something else at main/count, which nobody answered"
     assert credit["calls"][0]["credit"] == {"big": None}
+
+
+def test_what_the_answer_does_not_depend_on_is_worth_nothing_asked_or_not() -> None:
+    run = fmplang.Runtime(pool=fmplang.Pool([guess, know]), policy="cheapest").run(ORDERED).record
+    credit = credit_of(ORDERED, run, Cut({0, 1}, {1}))
+    assert [call["credit"]["know"] for call in credit["calls"]] == [None, None, 0.0]
+    (told,) = credit["calls"][2]["exchanges"]
+    assert (told["changed"], told["same"], told["why"]) == (False, None, "it was not asked")
 
 
 def test_later_costs_are_told_beside_the_credit() -> None:
