@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from fmplang.pages.pictures import Pictures
 from fmplang.pages.text import number, safe, seconds
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.values import RecordValue, fields_of
 
 MOST = 400  # calls that are shown one by one
 LOOKS = {"data": "data", "control": "control", "no": "none", None: ""}
@@ -37,18 +39,31 @@ def head(program: Program, run: RunRecord, credit: Mapping[str, Any], outcome: J
           error: FmpError | None, pictures: Pictures, title: str) -> str:
     kicker = f'<p class="kicker">One run of <code>{safe(program.source.name, most=200)}</code></p>'
     answer = _failure(program, run, error) if run.error is not None else _answer(run, outcome, pictures)
-    return f"<header>{kicker}<h1>{safe(title, most=400)}</h1>{answer}{_facts(run, credit, outcome)}</header>"
+    asked, rest = _first_sentence(title)
+    more = f'<p class="more">{safe(rest, most=600)}</p>' if rest else ""
+    return f"<header>{kicker}<h1>{safe(asked, most=300)}</h1>{more}{answer}{_facts(run, credit, outcome)}</header>"
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    found = re.match(r"(.{10,}?[.?!])\s+(.+)", text)
+    return (found.group(1), found.group(2)) if found else (text, "")
 
 
 def _answer(run: RunRecord, outcome: Judgement | None, pictures: Pictures) -> str:
     text = value_text(run.value)
-    size = "long" if len(text) > 160 else "middle" if len(text) > 24 else ""
+    size = "long" if len(text) > 120 else "middle" if len(text) > 24 else ""
+    shown = f'<p class="final">{text}</p>'
+    if isinstance(run.value, RecordValue):
+        size = "long"
+        parts = "".join(f"<div><dt>{safe(name)}</dt><dd>{value_text(part)}</dd></div>"
+                        for name, part in fields_of(run.value))
+        shown = f'<p class="kind">{safe(run.value.__shape__.name)}</p><dl class="record">{parts}</dl>'
     verdict = ""
     if outcome is not None:
         look = "good" if outcome.reward >= 1 else "bad" if outcome.reward <= 0 else ""
         label = "" if outcome.label is None else f", should be {safe(str(outcome.label), most=200)}"
         verdict = f'<p class="verdict {look}">judged: reward {number(outcome.reward)}{label}</p>'
-    return (f'<div class="answer {size}"><p class="label">Answer</p><p class="final">{text}</p>{verdict}'
+    return (f'<div class="answer {size}"><p class="label">Answer</p>{shown}{verdict}'
             f"{gallery(run.value, pictures)}</div>")
 
 

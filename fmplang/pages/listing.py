@@ -96,9 +96,10 @@ def _badges(source: Source, sites: Sequence[Linked]) -> Mapping[int, str]:
     made = {}
     for line, found in calls.items():
         found.sort()
+        shown = len(found) if len(found) <= BADGES + 1 else BADGES
         links = [f'<a class="badge {look}" href="#call-{number}" aria-label="call {number}">{number}</a>'
-                 for number, look in found[:BADGES]]
-        if len(found) > BADGES:
+                 for number, look in found[:shown]]
+        if len(found) > shown:
             links.append(f'<a class="badge more" href="#call-{found[BADGES][0]}">+{len(found) - BADGES}</a>')
         if links:
             made[line] = f'<span class="badges">{"".join(links)}</span>'

@@ -30,11 +30,16 @@ h2{margin-bottom:12px}
 
 header h1{font-size:clamp(24px,3.4vw,38px);line-height:1.2;font-weight:650;letter-spacing:-.015em;margin:6px 0 22px;
 max-width:30em;text-wrap:balance;overflow-wrap:anywhere}
+.more{margin:-12px 0 22px;max-width:44em;color:var(--soft);overflow-wrap:anywhere}
 .answer{border-left:5px solid var(--accent);padding:2px 0 4px 20px}
 .final{font-size:clamp(40px,6vw,68px);line-height:1.1;font-weight:700;letter-spacing:-.02em;color:var(--accent);
 overflow-wrap:anywhere;white-space:pre-wrap}
 .answer.middle .final{font-size:clamp(24px,3vw,34px);letter-spacing:-.01em}
 .answer.long .final{font-size:18px;line-height:1.45;font-weight:500;letter-spacing:0}
+.kind{color:var(--soft);font:14px var(--mono)}
+.record dt{font-size:13px;color:var(--soft);margin-top:8px}
+.record dd{font-size:24px;line-height:1.25;font-weight:650;color:var(--accent);overflow-wrap:anywhere;
+white-space:pre-wrap}
 .failure{border-color:var(--bad)}
 .failure .final{font-size:22px;line-height:1.35;font-weight:600;letter-spacing:0;color:var(--bad)}
 .place,.hint{margin-top:6px;overflow-wrap:anywhere}
@@ -72,6 +77,7 @@ figcaption{font-size:13px;color:var(--soft);margin-top:5px}
 .nopicture{font-size:13px;color:var(--soft);padding:14px;border:1px dashed var(--line);border-radius:6px}
 
 @media (min-width:1000px){.lead{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 56px;align-items:start}
+.inputs{flex-direction:column;max-width:380px}
 .given{margin-top:4px}}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:0 32px}
 @media (min-width:1000px){.columns{grid-template-columns:minmax(0,8fr) minmax(0,9fr)}
