@@ -86,6 +86,17 @@ def test_the_page_of_the_library_is_what_the_library_says() -> None:
     assert (ROOT / "docs" / "library.md").read_text(encoding="utf-8") == page
 
 
+def test_the_command_that_shows_a_run_as_a_page_writes_one(tmp_path: Path) -> None:
+    (text,) = [text for kind, text in FENCE.findall((ROOT / "docs" / "trace.md").read_text(encoding="utf-8"))
+               if not kind]
+    command = text.strip().replace("run.html", str(tmp_path / "run.html")).split()
+    assert command[0] == "fmplang"
+    settings = {**os.environ, "FMPLANG_LEDGER": str(tmp_path / "runs.db")}
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=settings, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+    assert "credit 0" in (tmp_path / "run.html").read_text(encoding="utf-8")
+
+
 def readme_command(name: str) -> str:
     script = ROOT / ".ci" / "readme-command"
     return subprocess.run(["bash", str(script), name], capture_output=True, text=True, check=True).stdout.strip()
