@@ -242,6 +242,10 @@ SETTINGS = (
           "`--trace` writes one HTML file, over what is there, and looks before anything is asked whether it can: the "
           "name ends in .html, the folder exists, and it may be written.",
           "$ fmplang run query.fmp --trace query.fmp", "$ fmplang run query.fmp --trace query.html"),
+    Entry("FMP834", "this is not the program that ran",
+          "The ledger keeps a hash of the program, not its text. The one that was given has another: it was edited "
+          "since, or it is another file. Layout and comments may differ.",
+          "$ fmplang trace last --out run.html --program other.fmp", "$ fmplang trace last --out run.html"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

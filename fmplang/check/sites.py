@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fmplang.check.typed import FunctionInfo, NeuralFunction, Site, SiteNode, TypedProgram
+from fmplang.check.typed import CallKey, FunctionInfo, NeuralFunction, Site, SiteNode, TypedProgram
 
 
 def counts(order: tuple[FunctionInfo, ...]) -> dict[FunctionInfo, int]:
@@ -31,3 +31,23 @@ def all_sites(program: TypedProgram, limit: int | None = None) -> Iterator[Site]
             yield node.site(index)
         else:
             stack.append((node.child(index), 0))
+
+
+def way_to(program: TypedProgram, site: str) -> tuple[tuple[FunctionInfo, CallKey], ...]:
+    """The calls that lead to the site of this id, each with the function that it stands in, from the entry's to the
+    neural call itself; () where the program has no such site.
+
+    A key may hold a slash, so more than one way is tried.
+    """
+    return next(_ways(program.root, site), ())
+
+
+def _ways(node: SiteNode, site: str) -> Iterator[tuple[tuple[FunctionInfo, CallKey], ...]]:
+    for index, call in enumerate(node.function.calls):
+        path = f"{node.path}/{call.key}"
+        if isinstance(call.target, NeuralFunction):
+            if path == site:
+                yield ((node.function, call),)
+        elif site.startswith(path + "/"):
+            for rest in _ways(node.child(index), site):
+                yield ((node.function, call), *rest)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from fmplang.check.typed import NeuralFunction, SiteNode, TypedProgram
+from fmplang.check.sites import way_to
+from fmplang.check.typed import TypedProgram
 from fmplang.syntax import ast
 from fmplang.syntax.source import Source, Span
 
@@ -70,29 +71,9 @@ def line_marks(program: TypedProgram, source: Source, executed: Spans, kept: Spa
     return marks
 
 
-def chain(program: TypedProgram, site: str) -> tuple[Place, ...]:
-    """The call expressions that lead to a site, from the entry's to the neural call itself; () for no such site.
-
-    A key may hold a slash, so more than one way is tried.
-    """
-    return next(_ways(program.root, site), ())
-
-
-def _ways(node: SiteNode, site: str) -> Iterator[tuple[Place, ...]]:
-    for index, call in enumerate(node.function.calls):
-        path = f"{node.path}/{call.key}"
-        here = Place(node.function.source, call.node.span)
-        if isinstance(call.target, NeuralFunction):
-            if path == site:
-                yield (here,)
-        elif site.startswith(path + "/"):
-            for rest in _ways(node.child(index), site):
-                yield (here, *rest)
-
-
 def own_place(program: TypedProgram, site: str) -> Place | None:
     """The innermost call on the way to a site that stands in the program's own text."""
-    for place in reversed(chain(program, site)):
-        if place.source is program.source:
-            return place
+    for function, call in reversed(way_to(program, site)):
+        if function.source is program.source:
+            return Place(function.source, call.node.span)
     return None

@@ -156,8 +156,8 @@ def _legend(credit: Mapping[str, Any]) -> str:
         f'<footer><h2>How to read this</h2><ul class="legend">{"".join(marks)}</ul>'
         "<p><b>Credit</b> belongs to an answer that was used, against one other backend: how good the outcome was, "
         "less how good it would have been with only that answer exchanged and the program run again. It is 0 where "
-        "nothing would differ; where the final answer would be another one, it takes an outcome to know it. Costs are told "
-        "apart: at the call itself, and in all later calls.</p>"
+        "nothing would differ; where the final answer would be another one, it takes an outcome to know it. Costs are "
+        "told apart: at the call itself, and in all later calls.</p>"
         "<p><b>Chance</b> is the probability with which the policy chose each backend. Prices and costs count the "
         "pool's unit.</p></footer>")
 

@@ -23,7 +23,7 @@ def test_a_run_is_written_as_a_page(call: Call, folder: Path) -> None:
 
 
 def test_json_tells_the_credit_of_each_call(call: Call) -> None:
-    told = run(call, "--json").json
+    told = run(call, "--json", "--policy", "strongest").json
     assert [c["exchanges"][0]["why"] for c in told["calls"]] == ["it was not asked"] * 2
     assert [c["credit"] for c in told["calls"]] == [{"small": None}] * 2
     assert (told["not_executed"], told["not_executed_more"]) == ([], False)
@@ -97,3 +97,42 @@ def test_the_same_run_is_written_over_and_a_new_file_has_the_usual_mode(call: Ca
         assert (folder / "new.HTML").stat().st_mode & 0o777 == 0o600
     finally:
         os.umask(mask)
+
+
+# ------------------------------------------------------------------------ fmplang trace
+
+
+def test_a_recorded_run_is_shown_later_with_what_was_said_of_it(call: Call, folder: Path) -> None:
+    run_id = run(call, "--json", "--ask-all").json["run_id"]
+    run(call, text="cat")
+    assert call("feedback", run_id, "--label", "4").code == 0
+    ended = call("trace", run_id[:14], "--out", "later.html")
+    assert (ended.code, ended.out, ended.err) == (0, "later.html\n", f"run {run_id} of query.fmp\n")
+    page = Page((folder / "later.html").read_text(encoding="utf-8"))
+    assert "judged: reward 1, should be 4" in page.text and len(page.all("li", cls="card")) == 2
+    told = call("trace", run_id, "--out", "later.html", "--json").json
+    assert (told["page"], told["reward"], told["calls"][0]["credit"]) == ("later.html", 1.0, {"small": 0.0})
+
+
+def test_a_recorded_failure_is_shown_too(call: Call, folder: Path) -> None:
+    run(call, text="fail")
+    assert call("trace", "last", "--out", "later.html").code == 0
+    assert "the line is dead" in (folder / "later.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("args", "code", "exit_code"), [
+    (["last", "--out", "out.html", "--program", "other.fmp"], "FMP834", 2), (["last", "--out", "out.txt"], "FMP833", 2),
+    (["zzzz", "--out", "out.html"], "FMP825", 2), (["last"], "FMP805", 2),
+    (["last", "--out", "out.html", "--no-ledger"], "FMP805", 2),
+    (["last", "--out", "out.html", "--program", "none.fmp"], "FMP830", 2),
+    (["last", "--out", "out.html", "--program", "wrong.fmp"], "", 1),
+])
+def test_a_recorded_run_that_cannot_be_shown(call: Call, folder: Path, args: list[str], code: str,
+                                             exit_code: int) -> None:
+    run(call)
+    (folder / "other.fmp").write_text("def main() -> int:\n    return 1\n")
+    (folder / "wrong.fmp").write_text("def main() -> int:\n    return 'x'\n")
+    ended = call("trace", *args)
+    assert (ended.code, ended.out) == (exit_code, "") and "error[" in ended.err
+    assert code in ended.err
+    assert not (folder / "out.html").exists()
