@@ -17,12 +17,13 @@ from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
 from fmplang.config import Settings
 from fmplang.errors import ConfigError, FmpError
-from fmplang.host.credit import credit_of, plain
+from fmplang.host.credit import credit_of, plain, slice_of
 from fmplang.host.load import compile_source
 from fmplang.host.recovery import Recovery
 from fmplang.host.run import Run, run_of
 from fmplang.host.runtime import Runtime
 from fmplang.ledger.base import UNFINISHED, open_ledger
+from fmplang.limits import Limits
 from fmplang.policy.ask_all import AskAll
 from fmplang.policy.registry import resolve
 from fmplang.runtime.program import Program
@@ -74,10 +75,10 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
             with _working(f"running {program.source.name}"):
                 run = runtime.run(program, **values)
         except FmpError as error:
-            return _failed(error, program, as_json, trace)
+            return _failed(error, program, as_json, trace, ceiling)
     for line in run.notes:
         note(escape(line))
-    credit = credit_of(program, run.record) if as_json or trace else {}
+    credit = credit_of(program, run.record, slice_of(program, run.record, ceiling)) if as_json or trace else {}
     if as_json:
         out_json(_run_json(run, program, credit))
     else:
@@ -100,13 +101,15 @@ def runtime_from(settings: Settings, ask_all: bool = False) -> Runtime:
     )
 
 
-def _failed(error: FmpError, program: Program, as_json: bool, trace: str | None) -> int:
+def _failed(error: FmpError, program: Program, as_json: bool, trace: str | None, ceiling: Limits) -> int:
     """Tell what the run failed with; with --json also what it had done until then, and the same on the page."""
     run = None if error.record is None else run_of(error.record, error)
     for line in run.notes if run else ():
         note(escape(line))
     show_error(error)
-    credit = credit_of(program, run.record) if run and (as_json or trace) else {}
+    credit = {}
+    if run and (as_json or trace):
+        credit = credit_of(program, run.record, slice_of(program, run.record, ceiling))
     if as_json:
         out_json({**(_run_json(run, program, credit) if run else {"version": VERSION}), "error": error_json(error)})
     if run and trace is not None:

@@ -10,7 +10,7 @@ from fmplang.cli.options import as_json, ledger_options, limit_option, settings_
 from fmplang.cli.schema import VERSION
 from fmplang.cli.text import escape
 from fmplang.errors import ConfigError
-from fmplang.host.credit import credit_of
+from fmplang.host.credit import credit_of, slice_of
 from fmplang.host.feedback import outcome_for
 from fmplang.host.load import compile_source
 from fmplang.host.recall import recalled
@@ -45,7 +45,7 @@ def command(run_id: str, page: str, file: str | None, limits: tuple[str, ...], l
     program = compile_source(program_source(file or stored.record.name, ceiling), ceiling)
     run = recalled(stored.record, program, ceiling)
     outcome = outcome_for(run, stored.outcomes[-1]) if stored.outcomes else None
-    credit = credit_of(program, run, None, outcome)
+    credit = credit_of(program, run, slice_of(program, run, ceiling), outcome)
     from fmplang.pages.trace import trace_page
 
     write_page(page, trace_page(program, run, credit, outcome))

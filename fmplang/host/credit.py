@@ -10,41 +10,37 @@ would have cost more at the call (`own`) and in all later calls (`later`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from fmplang.check.sites import all_sites
 from fmplang.errors import FmpError
+from fmplang.limits import Limits
 from fmplang.policy.base import Outcome
 from fmplang.runtime.program import Program
+from fmplang.runtime.slicing import Slice, slice_run
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord, Shadow
 from fmplang.runtime.values import to_json
 
 SITES = 1000  # sites that did not execute, listed at most
 
 
-class Slice(Protocol):
-    """What an answer depended on. `calls` and `data` are indexes into the run's calls: all that it depended on, and
-    those that it depended on by data alone. `statements` are spans by source name. Whatever the calls outside of it had
-    answered, the answer would be the same: that is what makes their credit 0."""
-
-    @property
-    def calls(self) -> Collection[int]: ...
-
-    @property
-    def data(self) -> Collection[int]: ...
-
-    @property
-    def statements(self) -> Mapping[str, Sequence[tuple[int, int]]]: ...
+def slice_of(program: Program, run: RunRecord, limits: Limits | None = None) -> Slice | None:
+    """The run's slice, or None where it cannot be had: the replay met a limit, or what it needs is not there."""
+    try:
+        return slice_run(program, run, limits)
+    except FmpError:
+        return None
 
 
 def credit_of(program: Program, run: RunRecord, sliced: Slice | None = None,
               outcome: Outcome | None = None) -> dict[str, Any]:
-    """The credit of a run, as plain JSON:
+    """The credit of a run, as plain JSON. Whatever the calls outside of the slice had answered, the run would have
+    ended the same way: that makes their credit 0.
 
     - `calls`, one for each of the run's calls:
-      `depended`: "data", "control" or "no"; None where there is no slice.
+      `depended`: "data" (through values alone), "control" or "no"; None where there is no slice.
+      `stands_on`: indexes of the earlier calls that its arguments, or its being made at all, depended on.
       `cost_share`: its cost as a share of the run's, 0 to 1; None where the run cost nothing.
       `shadow_cost`: what its shadows cost.
       `exchanges`, one for each arm whose answer was not used: `backend`, `arm`; `answer`, `cost`, `seconds`,
@@ -79,6 +75,7 @@ def credit_of(program: Program, run: RunRecord, sliced: Slice | None = None,
             exchanges.append(told)
         calls.append({
             "depended": _depended(index, sliced),
+            "stands_on": None if sliced is None else sorted(sliced.depends[index]),
             "cost_share": call.cost / run.cost if run.cost > 0 else None,
             "shadow_cost": sum(shadow.cost for shadow in call.shadows),
             "exchanges": exchanges, "credit": credit,

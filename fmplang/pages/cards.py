@@ -19,6 +19,7 @@ from fmplang.syntax.quoting import literal
 
 FRAMES = 4  # of a video that are shown
 PICTURES = 12  # of one value that are shown
+STANDS = 6  # earlier calls that a call stands on, named at most
 SHORT = 60  # characters of an argument in a card's head
 HELD = (Image, Video, Audio)  # shown as pictures, not as text
 
@@ -45,7 +46,10 @@ def card(run: RunRecord, index: int, credit: Mapping[str, Any], place: Place | N
         _who(call, run, worth), "</div></div>", _texts(call), _arms(run, index, worth), _history(call),
     ]
     if sentence:
-        made.append(f'<p class="depends"><span class="dot {look}"></span>{sentence}</p>')
+        stands = "".join(f' <a href="#call-{before + 1}">{before + 1}</a>' for before in worth["stands_on"][:STANDS])
+        more = " and others" if len(worth["stands_on"]) > STANDS else ""
+        on = f' <span class="quiet">It stands on call{stands}{more}.</span>' if stands else ""
+        made.append(f'<p class="depends"><span class="dot {look}"></span>{sentence}{on}</p>')
     made.append("</li>")
     return "\n".join(part for part in made if part)
 

@@ -33,7 +33,8 @@ def test_json_tells_the_credit_of_each_call(call: Call) -> None:
     assert [c["credit"] for c in asked["calls"]] == [{"big": 0.0}] * 2
     assert [c["shadow_cost"] for c in asked["calls"]] == [4.0] * 2
     assert asked["calls"][0]["exchanges"][0]["answer"] is True
-    assert all(c["depended"] in (None, "no", "control", "data") for c in asked["calls"])
+    assert [c["depended"] for c in asked["calls"]] == ["control", "data"]
+    assert [c["stands_on"] for c in asked["calls"]] == [[], [0]]
 
 
 def test_sites_that_asked_nothing_are_in_the_json(call: Call, folder: Path) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 import fmplang
-from fmplang.host.credit import SITES, credit_of
+from fmplang.host.credit import SITES, credit_of, slice_of
 from fmplang.host.feedback import outcome_for
 from fmplang.ledger.base import StoredOutcome
 from fmplang.policy.ask_all import AskAll
 from fmplang.policy.cheapest import Cheapest
 from fmplang.policy.strongest import Strongest
+from fmplang.runtime.slicing import Slice
 from fmplang.runtime.trace import RunRecord
 from tests.host.programs import TWO, a_pool, program
 
@@ -40,20 +41,18 @@ def judged(run: RunRecord, reward: float, label: Any = None) -> Any:
     return outcome_for(run, StoredOutcome("o", run.id, reward, label))
 
 
-class Cut:
-    """A slice by hand."""
-
-    def __init__(self, calls: set[int], data: set[int]) -> None:
-        self.calls, self.data = calls, data
-        self.statements = {"p.fmp": ((3, 9),)}
+def cut(calls: set[int], data: set[int]) -> Slice:
+    """A slice by hand, of a run with three calls."""
+    return Slice(frozenset(calls), frozenset(data), {"p.fmp": ((3, 9),)}, (frozenset(), frozenset({0}), frozenset()))
 
 
 def test_the_credit_of_each_exchange_by_hand() -> None:
     runtime = fmplang.Runtime(pool=fmplang.Pool([guess, know, broken]), policy=AskAll(Cheapest()))
     run = runtime.run(ORDERED)
     assert run.value is False and run.cost == 3 * (1 + 3)  # `guess` used; `know` asked too; `break` costs nothing
-    credit = credit_of(ORDERED, run.record, Cut({0, 1}, {1}), judged(run.record, 0.0))
+    credit = credit_of(ORDERED, run.record, cut({0, 1}, {1}), judged(run.record, 0.0))
     assert [call["depended"] for call in credit["calls"]] == ["control", "data", "no"]
+    assert [call["stands_on"] for call in credit["calls"]] == [[], [0], []]
     assert [call["cost_share"] for call in credit["calls"]] == [1 / 12] * 3
     assert [call["shadow_cost"] for call in credit["calls"]] == [3.0] * 3
     # Exchanged for the right answer, the second call would have won the run; the others said the same.
@@ -95,7 +94,7 @@ def test_what_nobody_answered_is_unknown_and_says_where() -> None:
 
 def test_what_the_answer_does_not_depend_on_is_worth_nothing_asked_or_not() -> None:
     run = fmplang.Runtime(pool=fmplang.Pool([guess, know]), policy="cheapest").run(ORDERED).record
-    credit = credit_of(ORDERED, run, Cut({0, 1}, {1}))
+    credit = credit_of(ORDERED, run, cut({0, 1}, {1}))
     assert [call["credit"]["know"] for call in credit["calls"]] == [None, None, 0.0]
     (told,) = credit["calls"][2]["exchanges"]
     assert (told["changed"], told["same"], told["why"]) == (False, None, "it was not asked")
@@ -166,3 +165,12 @@ def test_sites_without_end_are_cut() -> None:
     run = fmplang.Runtime(pool=a_pool(), policy="strongest").run(many, t="0123456789").record
     credit = credit_of(many, run)
     assert (len(credit["not_executed"]), credit["not_executed_more"], run.calls) == (SITES, True, [])
+
+
+def test_the_slice_of_a_run_says_what_its_answer_depended_on() -> None:
+    run = fmplang.Runtime(pool=fmplang.Pool([guess, know]), policy="cheapest").run(ORDERED).record
+    credit = credit_of(ORDERED, run, slice_of(ORDERED, run))
+    assert [call["depended"] for call in credit["calls"]][2] == "no"
+    assert "no" not in [call["depended"] for call in credit["calls"]][:2]
+    assert [call["credit"]["know"] for call in credit["calls"]] == [None, None, 0.0]
+    assert slice_of(ORDERED, run, fmplang.Limits(steps=1)) is None

@@ -22,6 +22,7 @@ from fmplang.pages.trace import trace_page
 from fmplang.policy.ask_all import AskAll
 from fmplang.policy.base import Outcome
 from fmplang.policy.cheapest import Cheapest
+from fmplang.runtime.slicing import Slice
 from fmplang.runtime.trace import CallRecord
 from fmplang.runtime.values.audio import audio_from_array
 from fmplang.runtime.values.images import Image, ImageSource
@@ -78,11 +79,10 @@ def echo(request: Any) -> str:
     return str(request.args["text"])
 
 
-class Cut:
-    """A slice by hand: all calls, the last one by data."""
-
-    def __init__(self, count: int, statements: Any) -> None:
-        self.calls, self.data, self.statements = set(range(count)), {count - 1}, statements
+def cut(count: int, statements: Any) -> Slice:
+    """A slice by hand: all calls, the last one by data, each after the one before it."""
+    return Slice(frozenset(range(count)), frozenset({count - 1}), statements,
+                 tuple(frozenset(range(max(0, n - 1), n)) for n in range(count)))
 
 
 def ran(text: str = COUNTING, **inputs: Any) -> tuple[fmplang.Program, Any, fmplang.FmpError | None]:
@@ -95,11 +95,11 @@ def ran(text: str = COUNTING, **inputs: Any) -> tuple[fmplang.Program, Any, fmpl
         return program, error.record, error
 
 
-def page_of(text: str = COUNTING, *, reward: float | None = None, cut: bool = True, **inputs: Any) -> str:
+def page_of(text: str = COUNTING, *, reward: float | None = None, sliced: bool = True, **inputs: Any) -> str:
     program, run, error = ran(text, **inputs)
     outcome = None if reward is None else outcome_for(run, StoredOutcome("o", run.id, reward))
-    sliced = Cut(len(run.calls), run.executed) if cut else None
-    return trace_page(program, run, credit_of(program, run, sliced, outcome), outcome, error)
+    found = cut(len(run.calls), run.executed) if sliced else None
+    return trace_page(program, run, credit_of(program, run, found, outcome), outcome, error)
 
 
 # ------------------------------------------------------------------------ what is on it
@@ -112,7 +112,8 @@ def test_every_call_has_a_card_and_every_link_leads_somewhere() -> None:
     assert len(links) > 10 and all(link.startswith("#") and link[1:] in page.ids for link in links)
     assert {use["href"][1:] for use in page.all("use")} == {image["id"] for image in page.all("image")}
     assert [card["data-line"] for card in page.all("li", cls="card")] == ["14", "9", "9", "20"]
-    for told in ("How many of the things are red?", "counted 1", "judged: reward 1", "quick", "2 boxes"):
+    for told in ("How many of the things are red?", "counted 1", "judged: reward 1", "quick", "2 boxes",
+                 "It stands on call 3 ."):
         assert told in page.text
     assert page.all("html")[0] == {"lang": "en"} and len(page.all("h1")) == 1
 
@@ -125,7 +126,7 @@ def test_lines_that_ran_that_did_not_and_that_the_answer_depends_on_look_differe
         "L9", "L13", "L14", "L15", "L16", "L19", "L20"}
     assert looks["L18"] == ["idle"]
     assert looks["L17"] == []  # the branch before it ran, nothing after it did: nobody knows whether it was looked at
-    unsliced = {line["id"]: line["class"].split()[1:] for line in Page(page_of(image=PICTURE, cut=False)).all(
+    unsliced = {line["id"]: line["class"].split()[1:] for line in Page(page_of(image=PICTURE, sliced=False)).all(
         "li", cls="line")}
     assert unsliced["L14"] == ["ran"] and not any("kept" in look for look in unsliced.values())
 
@@ -137,7 +138,7 @@ def test_lines_that_ran_that_did_not_and_that_the_answer_depends_on_look_differe
 def test_an_elif_ran_where_it_must_have_been_looked_at(n: int, looks: dict[int, str]) -> None:
     text = ("def main(n: int) -> int:\n    m = 0\n    if n == 1:\n        m = 1\n    elif n == 2:\n        m = 2\n"
             "    else:\n        m = 3\n    return m\n")
-    found = {line["id"]: line["class"].removeprefix("line ") for line in Page(page_of(text, n=n, cut=False)).all(
+    found = {line["id"]: line["class"].removeprefix("line ") for line in Page(page_of(text, n=n, sliced=False)).all(
         "li", cls="line")}
     assert {number: found[f"L{number}"] for number in looks} == looks
 
