@@ -12,7 +12,8 @@ from fmplang.policy.ask_all import AskAll
 from fmplang.policy.base import Decision, Policy, PolicyCall
 from fmplang.policy.cheapest import Cheapest
 from fmplang.policy.counterfactual import Counterfactual
-from tests.host.programs import TWO, a_pool
+from fmplang.policy.strongest import Strongest
+from tests.host.programs import TWO, a_pool, program
 from tests.policy.test_fixed import a_call
 
 
@@ -77,6 +78,6 @@ def test_a_policy_that_learns_nothing_reads_no_events_though_it_is_wrapped() -> 
 
 
 def test_what_cannot_be_paid_is_not_asked_and_the_call_says_so() -> None:
-    run = fmplang.Runtime(pool=a_pool(), policy=AskAll(Cheapest()), budget=4.5).run(TWO, t="a")
-    assert [call.shadows for call in run.trace] == [()] and run.value == 0
-    assert run.trace[0].flags == ("no money for the shadow big",)
+    run = fmplang.Runtime(pool=a_pool(), policy=AskAll(Strongest()), budget=9.0).run(program('return count("a")'))
+    assert (run.value, run.cost, run.trace[0].shadows) == (10, 8.0, ())
+    assert run.trace[0].flags == ("no money for the shadow few",)
