@@ -240,7 +240,7 @@ def _exchange(run: RunRecord, index: int, told: Mapping[str, Any], worth: Mappin
     value = worth["credit"].get(told["backend"])
     parts = []
     if shadow is None or shadow.error is not None:
-        parts.append(f"Not known what it says: {safe(told['why'])}.")
+        parts.append(f"{safe(told['why'][:1].upper() + told['why'][1:])}.")
         if told["changed"] is False:
             parts.append("The answer does not depend on it.")
     else:

@@ -14,6 +14,7 @@ from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord
 from fmplang.runtime.values import RecordValue, fields_of
 
+FEW = 24  # calls whose costs are set apart in the bar
 MOST = 400  # calls that are shown one by one
 LOOKS = {"data": "data", "control": "control", "no": "none", None: ""}
 
@@ -40,7 +41,7 @@ def head(program: Program, run: RunRecord, credit: Mapping[str, Any], outcome: J
     kicker = f'<p class="kicker">One run of <code>{safe(program.source.name, most=200)}</code></p>'
     answer = _failure(program, run, error) if run.error is not None else _answer(run, outcome, pictures)
     asked, rest = _first_sentence(title)
-    more = f'<p class="more">{safe(rest, most=600)}</p>' if rest else ""
+    more = f'<p class="subtitle">{safe(rest, most=600)}</p>' if rest else ""
     return f"<header>{kicker}<h1>{safe(asked, most=300)}</h1>{more}{answer}{_facts(run, credit, outcome)}</header>"
 
 
@@ -127,12 +128,13 @@ def _cost(run: RunRecord, credit: Mapping[str, Any]) -> str:
         told.append(what.format(number(strongest), times))
     bars = ""
     if whole > 0:
-        bits = "".join(f'<a class="bit {LOOKS[worth["depended"]]}" href="#call-{place}" style="width:'
-                       f'{100 * call.cost / whole:.2f}%" title="call {place}: {number(call.cost)}"></a>'
+        bits = "".join(f'<a class="bit {LOOKS[worth["depended"]]}" tabindex="-1" href="#call-{place}" style="width:'
+                       f'{100 * call.cost / whole:.4f}%" title="call {place}: {number(call.cost)}"></a>'
                        for place, (call, worth) in enumerate(zip(run.calls[:MOST], credit["calls"], strict=False), 1)
                        if call.cost > 0)
         for look, cost in (("shadow", shadows), ("lost", lost)):
             if cost > 0:
                 bits += f'<span class="bit {look}" style="width:{100 * cost / whole:.2f}%"></span>'
-        bars = f'<div class="costbar" aria-hidden="true">{bits}</div>'
+        few = " few" if len(run.calls) <= FEW and own > whole / 10 else ""  # lines between small ones would hide them
+        bars = f'<div class="costbar{few}" aria-hidden="true">{bits}</div>'
     return f'<div class="cost"><p class="label">Cost</p>{bars}<p>{"<br>".join(told)}</p></div>'

@@ -30,7 +30,7 @@ h2{margin-bottom:12px}
 
 header h1{font-size:clamp(24px,3.4vw,38px);line-height:1.2;font-weight:650;letter-spacing:-.015em;margin:6px 0 22px;
 max-width:30em;text-wrap:balance;overflow-wrap:anywhere}
-.more{margin:-12px 0 22px;max-width:44em;color:var(--soft);overflow-wrap:anywhere}
+.subtitle{margin:-12px 0 22px;max-width:44em;color:var(--soft);overflow-wrap:anywhere}
 .answer{border-left:5px solid var(--accent);padding:2px 0 4px 20px}
 .final{font-size:clamp(40px,6vw,68px);line-height:1.1;font-weight:700;letter-spacing:-.02em;color:var(--accent);
 overflow-wrap:anywhere;white-space:pre-wrap}
@@ -50,7 +50,8 @@ white-space:pre-wrap}
 .cost b{color:var(--ink);font-size:18px}
 .costbar{display:flex;height:14px;margin:7px 0 6px;border-radius:7px;background:var(--faint);overflow:hidden;
 border:1px solid var(--line)}
-.bit{display:block;min-width:2px;background:var(--soft);border-right:1px solid var(--card)}
+.bit{display:block;background:var(--soft)}
+.few .bit{box-shadow:inset -1px 0 var(--card)}
 .bit.data{background:var(--accent)}.bit.control{background:var(--violet)}.bit.none{background:var(--soft)}
 .bit.shadow{background:repeating-linear-gradient(45deg,var(--line) 0 4px,transparent 4px 8px)}
 .bit.lost{background:var(--bad)}
