@@ -275,6 +275,8 @@ def _costs(told: Mapping[str, Any]) -> str:
 def _history(call: CallRecord) -> str:
     """What came before the answer, and what was remarked about it."""
     items = [f"asked before: {safe(backend)}, {safe(what)}" for backend, what in call.attempts]
+    if call.lost:
+        items.append(f"that cost {number(call.lost)}")
     items += [f"flag: {safe(flag)}" for flag in call.flags]
     items += [f"policy's note: {safe(key)} = {safe(value if isinstance(value, str) else number(value))}"
               for key, value in call.note.items()]

@@ -112,14 +112,15 @@ def _cost(run: RunRecord, credit: Mapping[str, Any]) -> str:
         return ""
     shadows = sum(call["shadow_cost"] for call in credit["calls"])
     own = sum(call.cost for call in run.calls)
-    lost = sum(call.cost for call in run.abandoned)
+    lost = run.cost - own - shadows
+    lost = lost if lost > 1e-9 * run.cost else 0.0
     strongest = credit["strongest"]["cost"]
     whole = max(run.cost, own + shadows + lost, strongest)
     told = [f"<b>{number(run.cost)}</b>{f' {safe(run.unit)}' if run.unit else ''}"]
     if shadows > 0:
         told.append(f"{number(own)} for the answers used, {number(shadows)} for asking the others as well.")
     if lost > 0:
-        told.append(f"{number(lost)} for calls that were given up.")
+        told.append(f"{number(lost)} for asks that gave no answer and for calls that were given up.")
     if strongest > 0:
         ratio = float(f"{strongest / own:.2g}") if own > 0 else 0.0
         times = f", {number(ratio)} times the cost of the answers used" if ratio > 1 else ""

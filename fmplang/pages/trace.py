@@ -44,7 +44,7 @@ def trace_page(program: Program, run: RunRecord, credit: Mapping[str, Any], outc
         _program(program, run, credit, places, error),
         _calls(run, credit, places, pictures),
         "</div>",
-        _idle(credit, places), _abandoned(run), _notes(run), _legend(credit),
+        _idle(credit, places), _recoveries(program, run), _abandoned(run), _notes(run), _legend(credit),
     ]
     body = "\n".join(part for part in parts if part)
     allowed = b64encode(sha256(SCRIPT.encode()).digest()).decode()
@@ -127,12 +127,29 @@ def _idle(credit: Mapping[str, Any], places: Mapping[str, Place | None]) -> str:
     return (f'<section class="plainlist"><h2>Not asked in this run</h2><ul>{"".join(rows)}{more}</ul></section>')
 
 
+def _recoveries(program: Program, run: RunRecord) -> str:
+    """What was asked again since an assertion had failed."""
+    rows = []
+    for one in run.recoveries:
+        line = ""
+        if one.source == program.source.name:
+            at = program.source.position(one.span[0])[0]
+            line = f' in <a href="#L{at}">line {at}</a>'
+        told = f": {safe(one.told)}" if one.told else ""
+        kept = ", and the run stood on its answer in the end" if one.mended else ""
+        rows.append(f"<li>The assertion{line} failed with the answer of {safe(one.before)}; {safe(one.after)} was "
+                    f"asked at site <code>{safe(one.site)}</code>, cost {number(one.cost)}{told}{kept}.</li>")
+    if not rows:
+        return ""
+    return f'<section class="plainlist"><h2>Begun anew</h2><ul>{"".join(rows)}</ul></section>'
+
+
 def _abandoned(run: RunRecord) -> str:
     if not run.abandoned:
         return ""
     rows = "".join(
         f"<li><code>{safe(call.function)}</code> of {safe(call.backend)}, site <code>{safe(call.site)}</code>, "
-        f"cost {number(call.cost)}{f', {safe(call.error)}' if call.error else ''}</li>" for call in run.abandoned)
+        f"cost {number(call.spent)}{f', {safe(call.error)}' if call.error else ''}</li>" for call in run.abandoned)
     return ('<section class="plainlist"><h2>Given up</h2><p>These calls were paid for; then the run was begun anew.'
             f"</p><ul>{rows}</ul></section>")
 

@@ -23,7 +23,7 @@ from fmplang.policy.ask_all import AskAll
 from fmplang.policy.base import Outcome
 from fmplang.policy.cheapest import Cheapest
 from fmplang.runtime.slicing import Slice
-from fmplang.runtime.trace import CallRecord
+from fmplang.runtime.trace import CallRecord, Recovered
 from fmplang.runtime.values.audio import audio_from_array
 from fmplang.runtime.values.images import Image, ImageSource
 from tests.pages.reading import Page
@@ -196,9 +196,16 @@ def test_everything_remarkable_about_a_call_is_told() -> None:
     call.attempts, call.flags, call.note = (("flaky", "timed out"),), ("repaired",), {"coin": 0.25}
     call.cached, call.confidence, call.round, call.answered = True, 0.875, 1, 1
     run.abandoned.append(run.calls[3])
+    span = (run.calls[3].span[0], run.calls[3].span[1])
+    run.recoveries = (Recovered("p.fmp", span, "main/find:thing", (0,), 0, "quick", "careful", 5.0, "another answer",
+                                True),)
+    call.lost, run.cost = 0.75, run.cost + 0.75
     page = Page(trace_page(program, run, credit_of(program, run)))
     for told in ("asked before: flaky, timed out", "flag: repaired", "coin = 0.25", "from the cache", "confidence 88%",
-                 "begun anew (1 time)", "chosen first", "Given up"):
+                 "begun anew (1 time)", "that cost 0.75",
+                 "0.75 for asks that gave no answer",
+                 "The assertion in line 20 failed with the answer of quick; careful was asked at site main/find:thing "
+                 ", cost 5: another answer, and the run stood on its answer in the end.", "chosen first", "Given up"):
         assert told in page.text
 
 
