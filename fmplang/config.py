@@ -10,6 +10,7 @@ origin, and a wrong one is told with file, key and what to do.
     budget = 1e9                 # of one command, in the pool's unit of cost
     seed = 0
     ledger = "runs.db"           # relative to this file; "none" keeps nothing
+    cache = "answers.db"         # of the command line: where answers are kept; "none" asks again each time
     [limits]
     neural_calls = 200
     [recovery]
@@ -58,6 +59,7 @@ class Settings(Frozen):
     budget: Setting
     seed: Setting
     ledger: Setting
+    cache: Setting
     limits: dict[str, Setting]
     recovery: dict[str, Setting]
     file: Path | None = None
@@ -77,6 +79,13 @@ def default_ledger(environ: Mapping[str, str]) -> Path:
     home = environ.get("XDG_DATA_HOME", "")
     base = Path(home) if home and Path(home).is_absolute() else Path("~/.local/share").expanduser()
     return base / "fmplang" / "ledger.db"
+
+
+def default_cache(environ: Mapping[str, str]) -> Path:
+    """`fmplang/answers.db` below the user's cache directory (XDG_CACHE_HOME, else ~/.cache)."""
+    home = environ.get("XDG_CACHE_HOME", "")
+    base = Path(home) if home and Path(home).is_absolute() else Path("~/.cache").expanduser()
+    return base / "fmplang" / "answers.db"
 
 
 # ------------------------------------------------------------------ one setting
@@ -158,6 +167,7 @@ READERS: dict[str, Reader] = {
     "budget": _at_least_zero('a number, zero or more, or "none"', open_end=True),
     "seed": _whole,
     "ledger": _ledger,
+    "cache": _ledger,
 }
 NAMES = tuple(READERS)
 _SECONDS = _at_least_zero("a number of seconds, zero or more")
@@ -215,6 +225,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None, limits: Mapping[st
     found: dict[str, Setting] = {
         "pool": Setting(DEFAULT_POOL), "policy": Setting(DEFAULT_POLICY), "trade_off": Setting(DEFAULT_TRADE_OFF),
         "budget": Setting(None), "seed": Setting(DEFAULT_SEED), "ledger": Setting(default_ledger(environ)),
+        "cache": Setting(default_cache(environ)),
     }
     defaults = Limits()
     for name in LIMIT_READERS:

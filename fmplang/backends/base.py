@@ -15,12 +15,14 @@ class Response:
 
     `value` is a Python value that should fit the declared type, or text that still has to be decoded
     (`decode` tells them apart by the declared type). `confidence` is in [0, 1] where the backend has one.
-    `cost` is what this answer really cost, in the pool's unit; None means the price told before.
+    `cost` is what this answer really cost, in the pool's unit; None means the price told before. `cached` says that it
+    was had before and not paid for again.
     """
 
     value: Value
     confidence: float | None = None
     cost: float | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

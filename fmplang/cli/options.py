@@ -36,7 +36,12 @@ def recovery_options(command: Command) -> Command:
                         help="How often a backend is asked again after a failure that may pass.")(command)
 
 
-def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False,
+def cache_options(command: Command) -> Command:
+    command = click.option("--no-cache", is_flag=True, help="Ask again what was asked before.")(command)
+    return click.option("--cache", metavar="PATH", help="The file that answers are kept in.")(command)
+
+
+def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False, no_cache: bool = False,
                   recovery: Mapping[str, Any] | None = None, **overrides: Any) -> Settings:
     """The settings, with what the command line gave on top."""
     given: dict[str, Any] = {}
@@ -46,8 +51,10 @@ def settings_from(limits: tuple[str, ...] = (), *, no_ledger: bool = False,
             raise ConfigError(f"--limit takes NAME=VALUE, not {text!r}", code="FMP805",
                               hint="as in --limit neural_calls=200")
         given[name.strip().replace("-", "_")] = value.strip()
-    if no_ledger:
-        if overrides.get("ledger") is not None:
-            raise ConfigError("--ledger and --no-ledger say opposite things", code="FMP805", hint="give one of them")
-        overrides["ledger"] = "none"
+    for name, off in (("ledger", no_ledger), ("cache", no_cache)):
+        if off:
+            if overrides.get(name) is not None:
+                raise ConfigError(f"--{name} and --no-{name} say opposite things", code="FMP805",
+                                  hint="give one of them")
+            overrides[name] = "none"
     return load_settings(overrides, given, recovery)

@@ -12,7 +12,7 @@ import click
 from fmplang.cli.console import error_json, is_terminal, note, out, out_json, show_error
 from fmplang.cli.files import STDIN, check_page, program_source, write_page
 from fmplang.cli.inputs import InputsCommand, read_inputs
-from fmplang.cli.options import as_json, ledger_options, limit_option, recovery_options, settings_from
+from fmplang.cli.options import as_json, cache_options, ledger_options, limit_option, recovery_options, settings_from
 from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
 from fmplang.config import Settings
@@ -46,6 +46,7 @@ from fmplang.syntax.source import Span
 @recovery_options
 @limit_option
 @ledger_options
+@cache_options
 @click.option("--trace", metavar="OUT.html", help="Also write the run as a page that shows every call, in one file.")
 @click.option("--ask-all", is_flag=True,
               help="Ask every other backend as well, to see what each exchange would have done. This is charged.")
@@ -54,7 +55,7 @@ from fmplang.syntax.source import Span
 def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | None, trade_off: str | None,
             budget: str | None, seed: str | None, retries: str | None, fallback: str | None,
             recoveries: str | None, limits: tuple[str, ...], ledger: str | None, no_ledger: bool,
-            trace: str | None, ask_all: bool, quiet: bool, as_json: bool) -> int:
+            cache: str | None, no_cache: bool, trace: str | None, ask_all: bool, quiet: bool, as_json: bool) -> int:
     """Run a program once and print its answer on standard output.
 
     The run is recorded in the ledger, so that `fmplang feedback` can say later how good the answer was.
@@ -64,8 +65,8 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
                           hint="put one of them into a file")
     if trace is not None:
         check_page(trace)
-    settings = settings_from(limits, no_ledger=no_ledger, pool=pool, policy=policy, trade_off=trade_off,
-                             budget=budget, seed=seed, ledger=ledger,
+    settings = settings_from(limits, no_ledger=no_ledger, no_cache=no_cache, pool=pool, policy=policy,
+                             trade_off=trade_off, budget=budget, seed=seed, ledger=ledger, cache=cache,
                              recovery={"retries": retries, "fallback": fallback, "recoveries": recoveries})
     ceiling = settings.limits_value()
     program = compile_source(program_source(file, ceiling), ceiling)
@@ -96,7 +97,7 @@ def runtime_from(settings: Settings, ask_all: bool = False) -> Runtime:
     return Runtime(
         settings.pool.value, policy, trade_off=settings.trade_off.value, budget=settings.budget.value,
         ledger=open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
-        seed=settings.seed.value,
+        seed=settings.seed.value, cache=settings.cache.value,
         recovery=Recovery(**{name: setting.value for name, setting in settings.recovery.items()}),
     )
 
@@ -138,6 +139,8 @@ def _answer(value: Any) -> str:
 def _summary(run: Run) -> str:
     count = len(run.trace)
     cost = f", {run.cost:g} {run.unit}" if count else ""
+    if run.record.saved:
+        cost += f" (answers kept from earlier saved {run.record.saved:g})"
     mended = ", begun anew after a failed assertion" if any(one.mended for one in run.record.recoveries) else ""
     return f"run {run.id}: {count} call{'' if count == 1 else 's'}{cost}, {run.seconds:.2f} s{mended}"
 
@@ -159,7 +162,8 @@ def _run_json(run: Run, program: Program, credit: dict[str, Any]) -> dict[str, A
             "chosen": call.arms[call.arm], "round": call.round, "lost": call.lost, "flags": list(call.flags),
             "attempts": [{"backend": backend, "did": did} for backend, did in call.attempts],
             "shadows": [{"backend": shadow.backend, "value": plain(shadow.value), "cost": shadow.cost,
-                         "seconds": shadow.seconds, "confidence": shadow.confidence, "error": shadow.error}
+                         "seconds": shadow.seconds, "confidence": shadow.confidence, "error": shadow.error,
+                         "cached": shadow.cached}
                         for shadow in call.shadows],
             **worth,
         }
@@ -173,7 +177,7 @@ def _run_json(run: Run, program: Program, credit: dict[str, Any]) -> dict[str, A
 
     return {
         "version": VERSION, "run_id": run.id, "value": to_json(run.value), "type": run.type, "cost": run.cost,
-        "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
+        "cost_uncached": run.cost + run.record.saved, "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
         "calls": [call_json(call, worth) for call, worth in zip(run.trace, credit["calls"], strict=True)],
         "abandoned": [call_json(call, {}) for call in run.record.abandoned],
         "recoveries": [recovery_json(one) for one in run.record.recoveries],

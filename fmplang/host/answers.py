@@ -57,7 +57,7 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
                              hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
                                   "from 0 to 1", site=request.site.id, backend=backend.name)
         return Settled(None, placed(error, request), price, seconds, None)
-    cached = getattr(result, "cached", False) is True
+    cached = result.cached is True
     value = result.value
     if (value is True or value is False) and request.site.function.returns is BOOL:
         return Settled(value, None, cost, seconds, result.confidence, cached)

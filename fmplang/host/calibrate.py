@@ -13,9 +13,9 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from fmplang.backends.caching import MemoryStore, caching
 from fmplang.errors import ConfigError, FmpError, LimitError
 from fmplang.host.decide import policy_name
-from fmplang.host.remembering import remembering
 from fmplang.host.run import Run
 from fmplang.host.runtime import Runtime
 from fmplang.policy.base import Decision, PolicyCall, certain, learns_nothing
@@ -107,7 +107,7 @@ def calibrate(runtime: Runtime, program: Program, rows: Sequence[Row],
     Inputs whose run fails are counted and left out. ConfigError (FMP802) where none is left; LimitError (FMP613) where
     the budget ends: what was run until then is recorded.
     """
-    pool = remembering(runtime.pool)
+    pool = caching(runtime.pool, MemoryStore())
     left = None if runtime.budget is None else max(0.0, runtime.budget - runtime.spent)
     asking = Runtime(pool, EverythingAsked(policy_name(runtime.policy)), trade_off=runtime.trade_off, budget=left,
                      ledger=runtime.ledger, limits=runtime.limits, seed=runtime.seed, recovery=runtime.recovery)

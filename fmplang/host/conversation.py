@@ -396,7 +396,8 @@ class Conversation:
 
     def _shadow(self, arm: int, ask: Ask, answer: Answer, call: CallRecord) -> Shadow:
         result = self._settle(ask, answer, call)
-        return Shadow(arm, ask.backend.name, result.value, result.cost, result.seconds, result.confidence, result.told)
+        return Shadow(arm, ask.backend.name, result.value, result.cost, result.seconds, result.confidence, result.told,
+                      result.cached)
 
     def _settle(self, ask: Ask, answer: Answer, call: CallRecord) -> Settled:
         price = ask.price

@@ -69,7 +69,7 @@ class Pursuit:
             if known is not None:
                 if known.error is None:
                     self._shadows = tuple([shadow for shadow in self._shadows if shadow is not known])
-                    self.heard(Settled(known.value, None, known.cost, known.seconds, known.confidence))
+                    self.heard(Settled(known.value, None, known.cost, known.seconds, known.confidence, known.cached))
                 continue
             price = self.arms.prices[arm]
             if reserve(price, self.answer is not None):
@@ -111,7 +111,7 @@ class Pursuit:
             call.attempts = (*call.attempts, (asking, ASKED))
         call.lost = lost + sum(each.cost for _, each in failed)
         call.shadows = (*self._shadows, *(
-            Shadow(i, self.arms.names[i], each.value, each.cost, each.seconds, each.confidence)
+            Shadow(i, self.arms.names[i], each.value, each.cost, each.seconds, each.confidence, cached=each.cached)
             for i, each in self.before))
         call.value, call.cost, call.seconds, call.confidence, call.cached = (
             result.value, result.cost, result.seconds, result.confidence, result.cached)

@@ -33,6 +33,7 @@ from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord
 
 if TYPE_CHECKING:
+    from fmplang.backends.caching import Store
     from fmplang.backends.pool import Pool
 
 
@@ -44,17 +45,23 @@ class Runtime:
     `horizon` for how many runs it is meant: then lambda only begins at `trade_off` and follows what is left;
     `ledger` is a path, an open ledger, or None to remember runs in memory only. Same seed, same ledger: same
     decisions. `trace_statements` keeps in each run's record which statements ran. Wrong settings raise
-    ConfigError. `recovery` says what is done when a backend or an assertion of the program fails. Close it, or use it
-    in a `with` block, when the ledger is a file.
+    ConfigError. `recovery` says what is done when a backend or an assertion of the program fails. `cache` is a file, or
+    a store, where answers are kept so that the same request is paid for once. Close it, or use it in a `with` block,
+    when the ledger is a file.
     """
 
     def __init__(self, pool: str | Pool = DEFAULT_POOL, policy: str | Policy = DEFAULT_POLICY, *,
                  trade_off: float = DEFAULT_TRADE_OFF, budget: float | None = None, horizon: int | None = None,
                  ledger: str | Path | Ledger | None = None, limits: Limits | None = None,
-                 seed: int = DEFAULT_SEED, trace_statements: bool = True, recovery: Recovery | None = None) -> None:
+                 seed: int = DEFAULT_SEED, trace_statements: bool = True, recovery: Recovery | None = None,
+                 cache: str | Path | Store | None = None) -> None:
+        from fmplang.backends.cache_file import FileStore
+        from fmplang.backends.caching import caching
         from fmplang.backends.pool import resolve_pool
 
         self.pool = resolve_pool(pool)
+        if cache is not None:
+            self.pool = caching(self.pool, FileStore(Path(cache)) if isinstance(cache, (str, Path)) else cache)
         self.policy = resolve(policy)
         self.limits = limits or Limits()
         self.seed = _whole("seed", seed)

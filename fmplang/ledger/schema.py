@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
 
 APPLICATION = 0x464D504C  # "FMPL" in SQLite's header: tells a ledger from any other database
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class Counterfactual:
             self._reference[call.function] = self._reference_for(call.function, zip(call.arms, prices, strict=True))
         left = 0.0
         for call in reversed(run.calls if run.error is None else ()):
-            left += (call.cost + call.lost) / run.scale
+            left += (call.full_cost + call.lost) / run.scale
             usual = self._ahead.get(call.site)
             self._ahead[call.site] = left if usual is None else usual + 0.05 * (left - usual)
         for comparison in run.comparisons:
@@ -196,7 +196,7 @@ class Counterfactual:
                 if later is None:  # what usually follows from where the replay stopped, less what followed here
                     ahead = self._ahead.get(comparison.unknown)
                     later = None if ahead is None else ahead * run.scale - sum(
-                        after.cost for after in run.calls[comparison.call + 1:])
+                        after.full_cost for after in run.calls[comparison.call + 1:])
                 if later is not None:
                     pair.worth.priced(call.site, sign * later / run.scale, trust)
         for pair in self._pairs.values():

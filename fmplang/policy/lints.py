@@ -47,7 +47,7 @@ class Lints:
             return
         spent = 0.0
         for call in reversed(run.calls):
-            spent += (call.cost + call.lost) / run.scale
+            spent += (call.full_cost + call.lost) / run.scale
             if call.features is not None:
                 z = self._scale.apply(np.array(call.features))
                 self._model(call.site, call.arms[call.arm], len(z)).add(

@@ -161,7 +161,7 @@ class Reinforce:
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
         for call in run.calls:
             if self._usable(call):
-                cost = (call.cost + call.lost) / run.scale
+                cost = (call.full_cost + call.lost) / run.scale
                 reward = -run.trade_off * cost - (1.0 - outcome.reward) / len(run.calls)
                 inputs = self._input(np.array(call.features), call.args)
                 self._head(call.site, inputs, len(call.arms)).network.ascend(inputs, call.arm, outcome.weight * reward)

@@ -55,7 +55,7 @@ class Router:
         if first is None or first.features is None:
             return
         z = self._scale.apply(np.array(first.features))
-        reward = outcome.reward - run.trade_off * sum(call.cost + call.lost for call in run.calls) / run.scale
+        reward = outcome.reward - run.trade_off * sum(call.full_cost + call.lost for call in run.calls) / run.scale
         self._model(int(first.note["rank"]), len(z)).add(z, np.array([reward]), outcome.weight)
 
     def _model(self, rank: int, size: int) -> Gaussian:

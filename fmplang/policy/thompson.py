@@ -116,7 +116,7 @@ class Thompson:
                 model = self._primitive(call.function, len(z))
                 row = model.row(call.site, call.arms[call.arm] if call.arm else None, z)
                 model.model.add(row, np.array([utility, after]), outcome.weight / len(run.calls))
-            after += (call.cost + call.lost) / run.scale
+            after += (call.full_cost + call.lost) / run.scale
 
     def _primitive(self, function: str, size: int) -> _Primitive:
         found = self._primitives.get(function)

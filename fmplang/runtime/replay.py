@@ -57,7 +57,7 @@ def _exchange(start: Callable[[], Conversation], run: RunRecord, index: int, arm
     by_site: dict[str, list[CallRecord]] = {}
     for call in (*run.calls, *run.abandoned):
         by_site.setdefault(call.site, []).append(call)
-    before = sum(call.cost for call in run.calls[index + 1:])
+    before = sum(call.full_cost for call in run.calls[index + 1:])
     asked: list[CallRecord] = []
     execution = start()
     step = execution.advance()
@@ -80,7 +80,7 @@ def _exchange(start: Callable[[], Conversation], run: RunRecord, index: int, arm
             step = execution.advance()
     except FmpError as error:
         return Comparison(index, arm, False, True, None, own, None, "", error.code or type(error).__name__)
-    after = sum(call.cost for call in asked if call.order > exchanged.order)
+    after = sum(call.full_cost for call in asked if call.order > exchanged.order)
     return Comparison(index, arm, False, not alike(step.value, run.value), step.value, own, after - before)
 
 

@@ -19,6 +19,7 @@ class Shadow:
     seconds: float = 0.0
     confidence: float | None = None
     error: str | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class CallRecord:
         return self.arm if self.answered is None else self.answered
 
     @property
+    def full_cost(self) -> float:
+        """What its answer costs where nobody has it yet: the price, for one that was kept from earlier."""
+        return self.prices[self.answerer] if self.cached else self.cost
+
+    @property
     def spent(self) -> float:
         """All that was paid for this call: its answer, the attempts and the shadows."""
         return self.cost + self.lost + sum(shadow.cost for shadow in self.shadows)
@@ -154,3 +160,11 @@ class RunRecord:
     comparisons: tuple[Comparison, ...] = ()
     abandoned: list[CallRecord] = field(default_factory=list)
     recoveries: tuple[Recovered, ...] = ()
+
+    @property
+    def saved(self) -> float:
+        """What the answers that were kept from earlier would have cost."""
+        return sum(
+            (call.prices[call.answerer] if call.cached else 0.0)
+            + sum(call.prices[shadow.arm] for shadow in call.shadows if shadow.cached)
+            for call in (*self.calls, *self.abandoned))

@@ -59,11 +59,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setitem(pool.PRESETS, "scripted", ("tests.cli.scripted_pool", "backends"))
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    (work / "fmplang.toml").write_text('pool = "scripted"\nledger = "runs.db"\n')
+    (work / "fmplang.toml").write_text('pool = "scripted"\nledger = "runs.db"\ncache = "none"\n')
     (work / "query.fmp").write_text(PROGRAM)
     return work
 

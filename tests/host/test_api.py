@@ -32,7 +32,8 @@ def test_what_runtime_takes() -> None:
         "(pool: 'str | Pool' = 'embedded', policy: 'str | Policy' = 'counterfactual', *, trade_off: 'float' = 0.3, "
         "budget: 'float | None' = None, horizon: 'int | None' = None, "
         "ledger: 'str | Path | Ledger | None' = None, limits: 'Limits | None' = None, "
-        "seed: 'int' = 0, trace_statements: 'bool' = True, recovery: 'Recovery | None' = None) -> 'None'"
+        "seed: 'int' = 0, trace_statements: 'bool' = True, recovery: 'Recovery | None' = None, "
+        "cache: 'str | Path | Store | None' = None) -> 'None'"
     )
     methods = {name for name, _ in inspect.getmembers(fmplang.Runtime, inspect.isfunction) if name[0] != "_"}
     assert methods == {"run", "arun", "stream", "feedback", "close", "charge", "catch_up"}

@@ -11,7 +11,6 @@ import fmplang
 from fmplang.errors import ConfigError, LimitError
 from fmplang.host import calibrate as module
 from fmplang.host.calibrate import Row, calibrate
-from fmplang.host.remembering import remembering
 from fmplang.policy.counterfactual import Counterfactual
 from fmplang.policy.state import pack
 from tests.host.test_learner import PROGRAM, a_pool, from_the_ledger
@@ -98,19 +97,3 @@ def test_inputs_that_fail_are_counted_and_if_all_do_it_is_an_error() -> None:
         calibrate(runtime, PROGRAM, [Row({"n": "x"})])
 
 
-def test_a_remembering_pool_answers_twice_and_pays_once_and_forgets_failures() -> None:
-    count = 0
-
-    @fmplang.backend("llm", name="moody", cost=2.0)
-    def moody(request: Any) -> bool:
-        nonlocal count
-        count += 1
-        if count == 1:
-            raise ValueError("not today")
-        return True
-
-    runtime = fmplang.Runtime(remembering(fmplang.Pool([moody])), "strongest")
-    with pytest.raises(fmplang.BackendError):
-        runtime.run(PROGRAM, n=1)
-    spent = [runtime.run(PROGRAM, n=1).cost for _ in range(3)]
-    assert spent == [4.0, 0.0, 0.0] and count == 3
