@@ -104,9 +104,22 @@ _RULES: dict[str, tuple[str, ...]] = {
 _LEAVES = {"int": ("a", "b", "1"), "bool": ("u", "(b > 1)"), "xs": ("xs", "ys")}
 
 
+_FAILING = ("[0]", "[-1]", "[<int>]", "d[<int>] +=", ".pop()", "//", "min(")
+
+
+def _safe(template: str) -> bool:
+    """Whether a statement or expression cannot fail."""
+    return not any(part in template for part in _FAILING)
+
+
 class Writer:
-    def __init__(self, draw: Draw, calls: tuple[str, ...]) -> None:
+    """Draws one function. `calls` are the functions that it may call; `calm`: it cannot fail."""
+
+    def __init__(self, draw: Draw, calls: tuple[str, ...], calm: bool) -> None:
         self.draw = draw
+        self.rules = {kind: tuple(filter(_safe, rules)) for kind, rules in _RULES.items()} if calm else _RULES
+        self.simple = tuple(filter(_safe, _SIMPLE)) if calm else _SIMPLE
+        self.calm = calm
         self.calls = calls
         self.lines: list[str] = []
         self.asked = 0
@@ -122,7 +135,7 @@ class Writer:
             return f"{self.pick(*self.calls)}({self.args()})" if self.calls else "a"
         if depth <= 0:
             return str(self.pick(*_LEAVES[kind]))
-        return self.fill(self.pick(*_RULES[kind]), depth - 1)
+        return self.fill(self.pick(*self.rules[kind]), depth - 1)
 
     def args(self) -> str:
         return ", ".join([self.expr("int", 1), self.expr("int", 0), self.expr("bool", 1), self.expr("xs", 1),
@@ -148,15 +161,15 @@ class Writer:
     def statement(self, indent: str, depth: int, loops: bool) -> None:
         kind = self.pick("simple", "simple", "simple", *(["if", "if", "for"] if depth else []), "leave")
         if kind == "simple":
-            self.lines.append(indent + self.fill(self.pick(*_SIMPLE)))
+            self.lines.append(indent + self.fill(self.pick(*self.simple)))
         elif kind == "leave":
-            leaving = self.pick("return <int>", *(["break", "continue"] * 3 if loops else []), "assert <bool>")
+            leaving = self.pick("return <int>", *(["break", "continue"] * 3 if loops else []), *(() if self.calm else ("assert <bool>",)))
             if leaving.startswith("assert"):
                 self.lines.append(f"{indent}assert {self.expr('bool')}")
                 return
             self.lines.append(f"{indent}if {self.expr('bool')}:")
             if self.pick(0, 1):
-                self.lines.append(f"{indent}    {self.fill(self.pick(*_SIMPLE))}")
+                self.lines.append(f"{indent}    {self.fill(self.pick(*self.simple))}")
             self.lines.append(f"{indent}    {self.fill(leaving)}")
         elif kind == "if":
             self.lines.append(f"{indent}if {self.expr('bool')}:")
@@ -192,13 +205,14 @@ _SIMPLE = (
 @st.composite
 def programs(draw: Draw) -> str:
     parts = []
+    calm = draw(st.booleans())
     calls: tuple[str, ...] = ()
     for name in ("one", "two"):
-        w = Writer(draw, calls)
+        w = Writer(draw, calls, calm)
         w.block("    ", 1, False)
         parts.append(f"def {name}({PARAMS}) -> int:\n" + "\n".join(w.lines) + f"\n    return {w.expr('int')}\n\n")
         calls = (*calls, name)
-    w = Writer(draw, calls)
+    w = Writer(draw, calls, calm)
     start = ["a = 1", "b = 2", "u = False", "xs = [1, 2]", "ys = [3]", f"rows = [{draw(st.sampled_from(['xs', '[4]']))}, [5, 6]]",
              "d = {0: 1, 1: 2}"]
     w.block("    ", 2, False)

@@ -184,7 +184,8 @@ class Reader:
                 self._unpacking_fails(target, self.typed.types.get(node.value)) for target in node.targets)
         if isinstance(node, ast.For):
             of = self.typed.types.get(node.iter)
-            if not isinstance(of, ListType) and any(
+            steady = isinstance(of, ListType) or (isinstance(of, IterableType) and of.kind == "range")
+            if not steady and any(
                     True for inner in node.body for part in nested(inner) for _ in self.changes(part)):
                 return True  # a dict or set that changes while it is walked through
             return self._unpacking_fails(node.target, item_of(of))
