@@ -37,6 +37,11 @@ def nums(x: int) -> list[int]:
     "Numbers like {x}."
 
 
+class Box:
+    zs: list[int]
+    n: int
+
+
 LIMIT = 3
 SHARED = [1, 2]
 
@@ -85,6 +90,10 @@ _RULES: dict[str, tuple[str, ...]] = {
         "sum(num(z) for z in <xs> if ask(z))", "min(<xs>, key=lambda z: num(z))", "(<int> or <int>)", "len(rows)",
         "sum([sum(row) for row in rows])", "each(likely, <xs>)", "sum(map(num, <xs>))", "next((z for z in <xs> if ask(z)), 0)",
         "d.setdefault(<int>, <int>)", "max([put(row, <int>) for row in rows])", "<call>",
+        "len({z for z in <xs> if ask(z)})", "sum([z * w for z in <xs> for w in <xs> if ask(w)])", "sum(pair[0])",
+        "len({z: num(z) for z in <xs>})", "pair[1]", "box.n", "sum(box.zs)", "len(f'{<xs>}')", "len(str(box))",
+        "sum([w for row in rows if len(row) > <int> for w in row])", "put(box.zs, <int>)", "each(lambda z: put(ys, z), <xs>)",
+        "sum([v if ask(k) else num(v) for k, v in d.items()])", "max(map(num, sorted(<xs>)), default=0)",
     ),
     "bool": (
         "u", "u", "ask(<int>)", "ask(<n>)", "ask(<n>)", "(not <bool>)", "(<bool> and <bool>)", "(<bool> or <bool>)",
@@ -97,6 +106,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "(<xs> + <xs>)", "[z + <int> for z in <xs>]", "[num(z) for z in <xs>]", "[z for z in <xs> if ask(z)]",
         "chosen(<bool>, <xs>, <xs>)", "(<xs> if <bool> else <xs>)", "<xs>[:2]", "sorted(<xs>, key=lambda z: num(z))",
         "sorted(<xs>, key=num)", "list(d.values())", "(<xs> or <xs>)", "list(filter(ask, <xs>))",
+        "pair[0]", "box.zs", "list(map(num, <xs>))", "[z for row in rows for z in row]", "[z + w for z, w in zip(map(num, <xs>), <xs>)]",
     ),
 }
 
@@ -197,7 +207,10 @@ _SIMPLE = (
     "xs[0] = <int>", "xs[<int>] = <int>", "a, b = b, a", "xs, ys = ys, xs", "a, u = <int>, <bool>", "a = b = <int>",
     "print(<int>)", "put(<xs>, <int>)", "xs.sort()", "xs.clear()", "chosen(<bool>, xs, ys).append(<int>)",
     "<xs>.append(<int>)", "b = <xs>.pop()", "a = <call>", "b = <call>", "xs.sort(key=lambda z: num(z))",
-    "a = put(xs, num(<n>)) + len(xs)", "pair = (xs, put(xs, <int>))", "SHARED.append(<int>)", "xs *= 2", "a *= <int>",
+    "pair = (<xs>, <int>)", "box = Box(zs=<xs>, n=<int>)", "box.zs.append(<int>)", "pair[0].append(<int>)", "xs, a = pair",
+    "pair = (box.zs, box.n)", "rows.append(pair[0])", "rows.sort(key=lambda row: total(row))", "d = {k: num(v) for k, v in d.items()}",
+    "a = sum([put(row, num(<n>)) for row in rows if ask(len(row))])", "xs, ys = [num(z) for z in <xs>], [a, b]",
+    "a = put(xs, num(<n>)) + len(xs)", "pair = (xs, put(xs, <int>))", "a = total(xs) + put(xs, total(ys))", "SHARED.append(<int>)", "xs *= 2", "a *= <int>",
     "a = len(xs) + put(xs, <int>)", "put(ys, num(<n>))", "a = num(<n>)", "b = num(<n>)", "u = ask(<n>)", "num(<n>)",
 )
 
@@ -210,17 +223,17 @@ def programs(draw: Draw) -> str:
     for name in ("one", "two"):
         w = Writer(draw, calls, calm)
         w.block("    ", 1, False)
-        parts.append(f"def {name}({PARAMS}) -> int:\n" + "\n".join(w.lines) + f"\n    return {w.expr('int')}\n\n")
+        parts.append(f"def {name}({PARAMS}) -> int:\n    pair = (xs, 1)\n    box = Box(zs=ys, n=b)\n" + "\n".join(w.lines) + f"\n    return {w.expr('int')}\n\n")
         calls = (*calls, name)
     w = Writer(draw, calls, calm)
     start = ["a = 1", "b = 2", "u = False", "xs = [1, 2]", "ys = [3]", f"rows = [{draw(st.sampled_from(['xs', '[4]']))}, [5, 6]]",
-             "d = {0: 1, 1: 2}"]
+             "d = {0: 1, 1: 2}", "pair = (xs, 1)", "box = Box(zs=ys, n=0)"]
     w.block("    ", 2, False)
     w.block("    ", 2, False)
     w.block("    ", 1, False)
     result = draw(st.sampled_from(["a", "b", "len(xs)", "sum(ys)", "str(rows)", "str(xs)", "str(d)", "str(u)", "sum(SHARED)",
-                                   "xs", "rows", "num(a)", "total(xs)", "(xs, a)", "one(a, b, u, xs, ys, rows, d)"]))
-    types = {"xs": "list[int]", "rows": "list[list[int]]", "(xs, a)": "tuple[list[int], int]"}
+                                   "xs", "rows", "num(a)", "total(xs)", "(xs, a)", "pair", "str(box)", "one(a, b, u, xs, ys, rows, d)"]))
+    types = {"xs": "list[int]", "rows": "list[list[int]]", "(xs, a)": "tuple[list[int], int]", "pair": "tuple[list[int], int]"}
     returns = types.get(result, "str" if result.startswith("str") else "int")
     body = "\n".join(f"    {line}" for line in start) + "\n" + "\n".join(w.lines)
     if returns != "int":

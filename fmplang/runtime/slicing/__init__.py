@@ -66,6 +66,7 @@ def _replay(program: Program, run: RunRecord, limits: Limits | None, graph: Grap
     """Run it again; gives the node of its end."""
     known = {tuple(call.order): call for call in run.calls}
     execution = program.watch(SliceLibrary, graph, run.inputs, limits)
+    graph.meter = execution.meter
     try:
         step = execution.advance()
         while not isinstance(step, Finished):

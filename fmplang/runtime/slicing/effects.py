@@ -82,6 +82,8 @@ class Reader:
         for statement in inside:
             for slot, made in self.assigned(statement):
                 fresh[slot] = fresh.get(slot, True) and made
+            for part in expressions(statement):
+                fresh.update(dict.fromkeys(self._bound(part), False))
         changed: set[tuple[int, bool]] = set()
         wild = False
         for statement in inside:
@@ -150,6 +152,14 @@ class Reader:
             found = self.typed.names.get(argument) if isinstance(argument, ast.Name) else None
             if isinstance(found, FunctionRef) and found.function.mutates:
                 yield node, True
+
+    def _bound(self, node: ast.Expr) -> Iterator[int]:
+        """The slots of the variables of comprehensions and lambdas: they have what is there while these run."""
+        for part in walk(node):
+            if isinstance(part, ast.Clause):
+                yield from (self.typed.targets[name] for name in target_names(part.target))
+            elif isinstance(part, ast.Lambda):
+                yield from (self.typed.targets[name] for name in part.params)
 
     def holds_objects(self, node: ast.Expr) -> bool:
         """Whether an element of the list or dict can be changed in place."""

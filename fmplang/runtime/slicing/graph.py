@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fmplang.limits import Limits, Meter
 from fmplang.runtime.frames import Frame
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values import OrderedSet, RecordValue
+
+
+NODE = 256  # bytes that a node is charged with
 
 
 class Node:
@@ -58,7 +62,8 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
+        self.meter = Meter(Limits())  # that of the run, once it has begun
+        self.count = 0
         self.asked: dict[tuple[int, ...], Node] = {}  # by the order of the request
         self.caller: tuple[Frame, Any] | None = None
         self.entering: list[tuple[Node | None, Node | None]] | None = None
@@ -73,24 +78,29 @@ class Graph:
     # ------------------------------------------------------------- writing
 
     def node(self, data: Iterable[Node | None] = (), control: Iterable[Node | None] = (), faint: bool = False) -> Node:
-        made = Node(len(self.nodes), [n for n in data if n is not None], [n for n in control if n is not None])
+        made = self._made([n for n in data if n is not None], [n for n in control if n is not None])
         made.faint = faint
-        self.nodes.append(made)
         return made
+
+    def _made(self, data: list[Node], control: list[Node]) -> Node:
+        meter = self.meter
+        meter.room -= NODE
+        if meter.room < 0:
+            meter.memory(0)
+        self.count += 1
+        return Node(self.count, data, control)
 
     def cell(self, outer: Node, into: Node) -> Node:
         """A node for an expression inside another; `into` depends on it."""
-        made = Node(len(self.nodes), [], [])
+        made = self._made([], [])
         made.outer, made.since = outer, self.changes
-        self.nodes.append(made)
         into.data.append(made)
         return made
 
     def snapshot(self, node: Node) -> Node:
         """What a node depends on now by data, whatever comes to it later."""
-        made = Node(len(self.nodes), node.data, [])
+        made = self._made(node.data, [])
         made.upto = len(node.data)
-        self.nodes.append(made)
         return made
 
     def called(self, request: Request, arguments: Node, control: Iterable[Node]) -> Node:
@@ -103,9 +113,7 @@ class Graph:
 
     def survive_data(self, node: Node) -> None:
         """The same for its data alone, now and later: where the node had not been there, nothing would have failed."""
-        made = Node(len(self.nodes), node.data, [])
-        self.nodes.append(made)
-        self.survived.data.append(made)
+        self.survived.data.append(self._made(node.data, []))
 
     # ------------------------------------------------------------- objects
 
@@ -119,6 +127,7 @@ class Graph:
             if self.wild is not None:
                 into.add(self.wild)
             if deep and kind is not OrderedSet:
+                self.meter.work(len(value) >> 4)
                 for item in value if kind is list else value.values():
                     self.read(item, into, True)
         elif kind is tuple:
