@@ -17,7 +17,7 @@ from fmplang.limits import Limits
 from fmplang.runtime.program import Program
 from fmplang.runtime.requests import Finished, Group
 from fmplang.runtime.slicing.graph import Graph, Node
-from fmplang.runtime.slicing.observe import SliceLibrary
+from fmplang.runtime.slicing.library import SliceLibrary
 from fmplang.runtime.trace import RunRecord
 
 __all__ = ["Slice", "slice_run"]

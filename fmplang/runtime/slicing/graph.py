@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from fmplang.limits import Limits, Meter
-from fmplang.runtime.frames import Frame
+from fmplang.runtime.frames import LANE, Frame
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values import OrderedSet, RecordValue
-
 
 NODE = 256  # bytes that a node is charged with
 
@@ -50,6 +49,11 @@ class Node:
     @property
     def parents(self) -> list[Node]:
         return self.data if self.upto < 0 else self.data[: self.upto]
+
+
+def graph_of(frame: Frame) -> Graph:
+    """The graph of the run that the frame belongs to."""
+    return frame[LANE].run.observer  # type: ignore[no-any-return]
 
 
 class Graph:
@@ -103,7 +107,7 @@ class Graph:
         made.upto = len(node.data)
         return made
 
-    def called(self, request: Request, arguments: Node, control: Iterable[Node]) -> Node:
+    def called(self, request: Request, arguments: Node, control: Iterable[Node | None]) -> Node:
         made = self.asked[request.order] = self.node((arguments,), control)
         return made
 
@@ -138,16 +142,13 @@ class Graph:
                 self.read(item, into, deep)
 
     def change(self, value: Any, why: Node, deep: bool = False, now: bool = True) -> None:
-        """The contents of the object depend on `why` too from here on. `now`: it was really changed."""
+        """The contents of the object depend on `why` too from here on. `now`: it was changed, and not only might have been."""
         kind = type(value)
         if kind is list or kind is dict or kind is OrderedSet:
             found = self.objects.get(id(value))
             before = None if found is None else found[1]
-            if now:
-                self.changes += 1
-                self.objects[id(value)] = value, self.node((before, why))
-            else:
-                self.objects[id(value)] = value, self.node((before,), (why,))
+            self.changes += 1
+            self.objects[id(value)] = value, self.node((before, why)) if now else self.node((before,), (why,))
             if deep and kind is not OrderedSet:
                 for item in value if kind is list else value.values():
                     self.change(item, why, True, now)
