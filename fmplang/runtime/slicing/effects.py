@@ -6,8 +6,9 @@ would miss the test that skipped them (potential dependences: Agrawal, Horgan, K
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fmplang.check.builtins import MUTATORS
 from fmplang.check.typed import (
@@ -51,47 +52,52 @@ class Effects:
 NOTHING = Effects(frozenset(), frozenset(), False, False, frozenset())
 
 
+class _Own(NamedTuple):
+    """What one statement does itself, without those that it holds. `receivers`: the slot of each object that it may
+    change, None where it has no name, and whether in depth; `called` those of its expressions alone."""
+
+    assigned: tuple[tuple[int, bool], ...]
+    receivers: frozenset[tuple[int | None, bool]]
+    called: frozenset[tuple[int | None, bool]]
+    fails: bool
+    called_fails: bool
+
+
 class Reader(Failing):
     """Reads the statements of one program."""
 
     def __init__(self, typed: TypedProgram) -> None:
         super().__init__(typed)
         self._fails: dict[FunctionInfo, bool] = {}
+        self._read: dict[ast.Stmt, _Own] = {}
 
     def effects(self, statements: Sequence[ast.Stmt]) -> Effects:
         """Of the statements, with all that they hold, should they be executed any number of times."""
         if not statements:
             return NOTHING
-        inside = [inner for statement in statements for inner in nested(statement)]
+        inside = [self._own(inner) for statement in statements for inner in nested(statement)]
+        fresh = _fresh(inside)
+        receivers = frozenset().union(*(own.receivers for own in inside))
         leaving = frozenset(name for statement in statements for name in leaves(statement))
-        fails = any(self.statement_fails(statement) or self._changes_its_iterable(statement) for statement in inside)
-        return self._effects(inside, fails, leaving, self.changes)
+        return Effects(frozenset(fresh), *_changed(receivers, fresh), any(own.fails for own in inside), leaving)
 
     def own(self, statement: ast.Stmt) -> Effects:
         """Of the expressions that the statement evaluates itself."""
-        return self._effects([statement], False, frozenset(), self.changes_of_expressions)
+        own = self._own(statement)
+        fresh = _fresh([own])
+        return Effects(frozenset(fresh), *_changed(own.called, fresh), own.called_fails, frozenset())
 
-    def _effects(self, inside: Sequence[ast.Stmt], fails: bool, leaving: frozenset[str],
-                 changes: Callable[[ast.Stmt], Iterator[tuple[ast.Expr, bool]]]) -> Effects:
-        fresh: dict[int, bool] = {}
-        for statement in inside:
-            for assigned, made in self.assigned(statement):
-                fresh[assigned] = fresh.get(assigned, True) and made
-            for part in expressions(statement):
-                fresh.update(dict.fromkeys(self._bound(part), False))
-        changed: set[tuple[int, bool]] = set()
-        wild = False
-        for statement in inside:
-            for receiver, deep in changes(statement):
-                slot = self.slot(receiver)
-                # An object made inside is of no concern outside; else it is the one that the name holds now.
-                if slot is not None and fresh.get(slot, True):
-                    changed.add((slot, deep))
-                else:
-                    wild = True
-        fails = fails or any(self._may_fail(node) for statement in inside
-                             for part in expressions(statement) for node in walk(part))
-        return Effects(frozenset(fresh), frozenset(changed), wild, fails, leaving)
+    def _own(self, statement: ast.Stmt) -> _Own:
+        own = self._read.get(statement)
+        if own is None:
+            bound = [(slot, False) for part in expressions(statement) for slot in self._bound(part)]
+            called = frozenset((self.slot(node), deep) for node, deep in self.changes_of_expressions(statement))
+            receivers = frozenset((self.slot(node), deep) for node, deep in self.changes(statement))
+            called_fails = any(self._may_fail(node) for part in expressions(statement) for node in walk(part))
+            fails = called_fails or self.statement_fails(statement) or self._changes_its_iterable(statement)
+            own = self._read[statement] = _Own((*self.assigned(statement), *bound), receivers, called, fails,
+                                               called_fails)
+        return own
 
     # ------------------------------------------------------------- assigned, changed
 
@@ -140,7 +146,7 @@ class Reader(Failing):
             if target.function.mutates:
                 for argument in arguments_of(node, target.method):
                     if may_hold(self.typed.types.get(argument)):
-                        yield argument, True
+                        yield argument, holds_more(self.typed.types.get(argument))
         elif isinstance(target, CallValue):
             yield node, True  # whatever the function does
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
@@ -202,3 +208,23 @@ class Reader(Failing):
         if isinstance(of, ListType) or (isinstance(of, IterableType) and of.kind == "range"):
             return False
         return any(True for inner in node.body for part in nested(inner) for _ in self.changes(part))
+
+
+def _fresh(inside: Sequence[_Own]) -> dict[int, bool]:
+    """The slots that are assigned, and whether only to objects made for it."""
+    fresh: dict[int, bool] = {}
+    for own in inside:
+        for slot, made in own.assigned:
+            fresh[slot] = fresh.get(slot, True) and made
+    return fresh
+
+
+def _changed(receivers: frozenset[tuple[int | None, bool]],
+             fresh: dict[int, bool]) -> tuple[frozenset[tuple[int, bool]], bool]:
+    """The locals whose present object may be changed, and whether others may be too.
+
+    An object made inside is of no concern outside. Without one, it is that which the name holds now.
+    """
+    named = frozenset((slot, deep) for slot, deep in receivers
+                      if slot is not None and fresh.get(slot, True) and not (deep and slot in fresh))
+    return named, len(named) < len(receivers)

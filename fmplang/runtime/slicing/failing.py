@@ -27,7 +27,9 @@ class Failing:
             return isinstance(node.target, ast.Subscript) or self._operator_fails(node.op, node.value)
         if isinstance(node, ast.Assign):
             of = self.typed.types.get(node.value)
-            return bool(stored_targets(node)) or any(self._unpacking_fails(target, of) for target in node.targets)
+            lists = [target for target in stored_targets(node)
+                     if not isinstance(self.typed.types.get(target.value), DictType)]
+            return bool(lists) or any(self._unpacking_fails(target, of) for target in node.targets)
         if not isinstance(node, ast.For):
             return False
         return self._unpacking_fails(node.target, item_of(self.typed.types.get(node.iter)))

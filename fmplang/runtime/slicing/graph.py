@@ -142,13 +142,14 @@ class Graph:
                 self.read(item, into, deep)
 
     def change(self, value: Any, why: Node, deep: bool = False, now: bool = True) -> None:
-        """The contents of the object depend on `why` too from here on. `now`: it was changed, and not only might have been."""
+        """The contents of the object depend on `why` from here on; not `now`: it only might have been changed."""
         kind = type(value)
         if kind is list or kind is dict or kind is OrderedSet:
             found = self.objects.get(id(value))
             before = None if found is None else found[1]
             self.changes += 1
-            self.objects[id(value)] = value, self.node((before, why)) if now else self.node((before,), (why,))
+            made = self.node((before, why)) if now else self.node((before,), (why,))
+            self.objects[id(value)] = value, made
             if deep and kind is not OrderedSet:
                 for item in value if kind is list else value.values():
                     self.change(item, why, True, now)

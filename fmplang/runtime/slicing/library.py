@@ -63,7 +63,11 @@ class SliceLibrary(Library):
             if graph.changes != own.since:
                 own.add(frame[stmt])
             node = graph.called(made, graph.snapshot(own), guard(graph, frame, c))
-            answer = yield made
+            try:
+                answer = yield made
+            except Exception:
+                graph.failed.append(node)
+                raise
             graph.caller = frame, c
             (own if own.keeps or own.outer is None else own.outer).add(node)
             return answer
@@ -86,7 +90,11 @@ class SliceLibrary(Library):
                 request = _first(running)
                 cell: Node = caller[own.cell]
                 node = graph.called(request, graph.snapshot(cell), guard(graph, caller, own))
-                answer = yield request
+                try:
+                    answer = yield request
+                except Exception:
+                    graph.failed.append(node)
+                    raise
                 graph.caller = caller, own
                 cell.add(node)
                 return answer

@@ -9,7 +9,7 @@ from fmplang.runtime.frames import LOCALS, Coroutine, Frame, Neural, Pure
 from fmplang.runtime.slicing.effects import NOTHING, Effects
 from fmplang.runtime.slicing.expressions import changed
 from fmplang.runtime.slicing.graph import Graph, Node, graph_of
-from fmplang.runtime.slicing.trees import blocks, late, leaves_out, stored, target_names
+from fmplang.runtime.slicing.trees import blocks, late, leaves, leaves_out, stored, target_names
 from fmplang.runtime.values import OrderedSet
 from fmplang.syntax import ast
 
@@ -75,7 +75,7 @@ class _Around:
         self.node = node
         self.span = (c.source.name, node.start, node.end)
         self.late, lazy = late(c.typed, node), leaves_out(node)
-        self.rest = reader.effects(place.rest)
+        self.rest = reader.effects(place.rest) if leaves(node) else NOTHING
         self.owner = c.owners.get(node, -1)
         self.taken = c.taken.get(node, -1)
         self.parent = c.owners[place.parent] if place.parent is not None else c.entry
