@@ -43,6 +43,7 @@ class Box:
 
 
 LIMIT = 3
+SIX = sum([LIMIT for _ in range(2)])
 SHARED = [1, 2]
 
 
@@ -82,7 +83,7 @@ PARAMS = "a: int, b: int, u: bool, xs: list[int], ys: list[int], rows: list[list
 
 _RULES: dict[str, tuple[str, ...]] = {
     "int": (
-        "a", "b", "a", "b", "LIMIT", "(<int> + <int>)", "(<int> - <int>)", "num(<int>)", "num(<n>)", "num(<n>)",
+        "a", "b", "a", "b", "LIMIT", "SIX", "(<int> + <int>)", "(<int> - <int>)", "num(<int>)", "num(<n>)", "num(<n>)",
         "len(<xs>)", "sum(<xs>)", "total(<xs>)", "<xs>[0]", "<xs>[<int>]", "rows[0][0]", "rows[-1][<int>]",
         "d.get(<int>, <int>)", "d[<int>]", "put(<xs>, <int>)", "either(<bool>, <int>, <int>)",
         "each(lambda z: z + <int>, <xs>)", "each(double, <xs>)", "each(num, <xs>)", "each(lambda z: num(z), <xs>)",
@@ -117,7 +118,7 @@ _RULES: dict[str, tuple[str, ...]] = {
 _LEAVES = {"int": ("a", "b", "1"), "bool": ("u", "(b > 1)"), "xs": ("xs", "ys")}
 
 
-_FAILING = ("[0]", "[-1]", "[<int>]", "d[<int>] +=", ".pop()", "//", "min(")
+_FAILING = ("= rows", "[0]", "[-1]", "[<int>]", "d[<int>] +=", ".pop()", "//", "min(")
 
 
 def _safe(template: str) -> bool:
@@ -217,7 +218,7 @@ _SIMPLE = (
     "xs, a = pair", "pair = (box.zs, box.n)", "rows.append(pair[0])", "rows.sort(key=lambda row: total(row))",
     "d = {k: num(v) for k, v in d.items()}", "a = sum([put(row, num(<n>)) for row in rows if ask(len(row))])",
     "xs, ys = [num(z) for z in <xs>], [a, b]", "a = put(xs, num(<n>)) + len(xs)", "pair = (xs, put(xs, <int>))",
-    "a = total(xs) + put(xs, total(ys))", "SHARED.append(<int>)", "xs *= 2", "a *= <int>",
+    "a = total(xs) + put(xs, total(ys))", "SHARED.append(<int>)", "xs *= 2", "xs, ys = rows", "a *= <int>",
     "a = len(xs) + put(xs, <int>)", "put(ys, num(<n>))", "a = num(<n>)", "b = num(<n>)", "u = ask(<n>)", "num(<n>)",
 )
 

@@ -298,6 +298,16 @@ def main() -> int:
     zs.append(5)
     return len(xs)
 """, [1], []),
+    "which list came out of another": ("""
+def main() -> int:
+    xs = [1]
+    ys = [2]
+    rows = [xs, ys]
+    rows[0] = xs if ask(1) else ys
+    a, b = rows
+    a.append(num(2))
+    return len(xs)
+""", [1], []),
     "lists made in a loop are no others": ("""
 def main() -> int:
     xs = [1]

@@ -99,7 +99,8 @@ class _Around:
             self.augmented = c.typed.targets[node.target]
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Name):
             found = c.typed.names.get(node.value)
-            if isinstance(found, Local):
+            taken_apart = isinstance(node, ast.Assign) and any(isinstance(part, ast.TupleExpr) for part in node.targets)
+            if isinstance(found, Local) and not taken_apart:
                 self.copied = c.shadow(found.slot) + 1
         inner = blocks(node)
         self.whole = reader.effects((node,)) if inner else NOTHING
