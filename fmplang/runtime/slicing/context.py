@@ -1,8 +1,9 @@
 """The compile mode of slicing: the closures of an ordinary run, wrapped so that they tell a Graph what they do.
 
 What a local holds has two shadows in its frame: the node that its value depends on, and the node that decided which
-object it is (None where it cannot be another one). While a statement runs, CELL of its frame is the node that takes
-what is read, and STMT the node of the statement. Lanes copy frames, so both follow a lane through its waits.
+object it is (None where it cannot be another one). While a statement runs, the slot `cell` of its frame has the node
+that takes what is read, `stmt` the node of the whole statement, and `guard` what decided, inside the expression, that
+this part of it is evaluated. Lanes copy frames, so all of these follow a lane through its waits.
 
     control of a statement   the statement that it stands in, and every test passed that could have left the block
     behind a statement       what its branches may assign or change depends on its test, taken or not

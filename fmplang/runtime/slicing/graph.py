@@ -20,8 +20,8 @@ NODE = 256  # bytes that a node is charged with
 
 class Node:
     """`upto` limits the data parents to the first so many of a list that another node goes on filling. `span` is that
-    of a statement. `call` numbers neural calls in the order in which they were made. Parents of a `faint` node count
-    only where they depend on some call: it stands for what could have happened otherwise."""
+    of a statement, `call` the index of a neural call in the run's record, once that is known. Statements above a
+    `faint` node count only where they depend on some call: it stands for what could have happened otherwise."""
 
     __slots__ = ("call", "control", "data", "faint", "index", "keeps", "late", "mask", "outer", "since", "span", "upto",
                  "values")
