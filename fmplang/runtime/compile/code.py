@@ -167,8 +167,9 @@ def _compile_pure(c: Context, info: FunctionInfo) -> Pure:
 class Library:
     """All code of one program. `traced` code remembers which statements ran; it is compiled separately.
 
-    A library that also watches how values flow (fmplang/runtime/slicing) overrides `context`, which compiles each
-    node, `entered`, which gets each compiled function, `request`. All of them are called while compiling only.
+    A library that also watches how values flow (fmplang/runtime/slicing) overrides `context`, which compiles the nodes
+    of a function, `entered`, which is given the compiled function, and `request`, which compiles a neural call. They
+    are called while compiling only, so runs without them pay nothing.
     """
 
     pure = PURE

@@ -17,7 +17,7 @@ from fmplang.limits import Limits
 from fmplang.runtime.program import Program
 from fmplang.runtime.requests import Finished, Group
 from fmplang.runtime.slicing.graph import Graph, Node
-from fmplang.runtime.slicing.observe import SliceLibrary
+from fmplang.runtime.slicing.library import SliceLibrary
 from fmplang.runtime.trace import RunRecord
 
 __all__ = ["Slice", "slice_run"]
@@ -66,6 +66,7 @@ def _replay(program: Program, run: RunRecord, limits: Limits | None, graph: Grap
     """Run it again; gives the node of its end."""
     known = {tuple(call.order): call for call in run.calls}
     execution = program.watch(SliceLibrary, graph, run.inputs, limits)
+    graph.meter = execution.meter
     try:
         step = execution.advance()
         while not isinstance(step, Finished):

@@ -6,37 +6,33 @@ would miss the test that skipped them (potential dependences: Agrawal, Horgan, K
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fmplang.check.builtins import MUTATORS
 from fmplang.check.typed import (
-    BuiltinRef,
     CallBuiltin,
     CallFunction,
     CallMethod,
     CallNeural,
-    CallRecord,
     CallValue,
     FunctionInfo,
     FunctionRef,
     Local,
-    NeuralRef,
     TypedProgram,
 )
-from fmplang.check.types import (
-    DictType,
-    FunctionType,
-    IterableType,
-    ListType,
-    LiteralType,
-    OptionalType,
-    Prim,
-    RecordType,
-    SetType,
-    TupleOf,
-    TupleType,
-    Type,
+from fmplang.check.types import IterableType, ListType
+from fmplang.runtime.slicing.failing import Failing
+from fmplang.runtime.slicing.kinds import holds_more, may_hold
+from fmplang.runtime.slicing.trees import (
+    arguments_of,
+    expressions,
+    leaves,
+    nested,
+    stored,
+    target_names,
+    walk,
 )
 from fmplang.syntax import ast
 
@@ -56,45 +52,52 @@ class Effects:
 NOTHING = Effects(frozenset(), frozenset(), False, False, frozenset())
 
 
-class Reader:
+class _Own(NamedTuple):
+    """What one statement does itself, without those that it holds. `receivers`: the slot of each object that it may
+    change, None where it has no name, and whether in depth; `called` those of its expressions alone."""
+
+    assigned: tuple[tuple[int, bool], ...]
+    receivers: frozenset[tuple[int | None, bool]]
+    called: frozenset[tuple[int | None, bool]]
+    fails: bool
+    called_fails: bool
+
+
+class Reader(Failing):
     """Reads the statements of one program."""
 
     def __init__(self, typed: TypedProgram) -> None:
-        self.typed = typed
+        super().__init__(typed)
         self._fails: dict[FunctionInfo, bool] = {}
+        self._read: dict[ast.Stmt, _Own] = {}
 
     def effects(self, statements: Sequence[ast.Stmt]) -> Effects:
         """Of the statements, with all that they hold, should they be executed any number of times."""
         if not statements:
             return NOTHING
-        inside = [inner for statement in statements for inner in nested(statement)]
+        inside = [self._own(inner) for statement in statements for inner in nested(statement)]
+        fresh = _fresh(inside)
+        receivers = frozenset().union(*(own.receivers for own in inside))
         leaving = frozenset(name for statement in statements for name in leaves(statement))
-        fails = any(map(self.statement_fails, inside))
-        return self._effects(inside, fails, leaving, self.changes)
+        return Effects(frozenset(fresh), *_changed(receivers, fresh), any(own.fails for own in inside), leaving)
 
     def own(self, statement: ast.Stmt) -> Effects:
         """Of the expressions that the statement evaluates itself."""
-        return self._effects([statement], False, frozenset(), self.changes_of_expressions)
+        own = self._own(statement)
+        fresh = _fresh([own])
+        return Effects(frozenset(fresh), *_changed(own.called, fresh), own.called_fails, frozenset())
 
-    def _effects(self, inside: Sequence[ast.Stmt], fails: bool, leaving: frozenset[str],
-                 changes: Callable[[ast.Stmt], Iterator[tuple[ast.Expr, bool]]]) -> Effects:
-        fresh: dict[int, bool] = {}
-        for statement in inside:
-            for slot, made in self.assigned(statement):
-                fresh[slot] = fresh.get(slot, True) and made
-        changed: set[tuple[int, bool]] = set()
-        wild = False
-        for statement in inside:
-            for receiver, deep in changes(statement):
-                slot = self.slot(receiver)
-                # An object made inside is of no concern outside; else it is the one that the name holds now.
-                if slot is not None and fresh.get(slot, True):
-                    changed.add((slot, deep))
-                else:
-                    wild = True
-        fails = fails or any(self.expression_fails(node, True) for statement in inside
-                             for part in expressions(statement) for node in walk(part))
-        return Effects(frozenset(fresh), frozenset(changed), wild, fails, leaving)
+    def _own(self, statement: ast.Stmt) -> _Own:
+        own = self._read.get(statement)
+        if own is None:
+            bound = [(slot, False) for part in expressions(statement) for slot in self._bound(part)]
+            called = frozenset((self.slot(node), deep) for node, deep in self.changes_of_expressions(statement))
+            receivers = frozenset((self.slot(node), deep) for node, deep in self.changes(statement))
+            called_fails = any(self._may_fail(node) for part in expressions(statement) for node in walk(part))
+            fails = called_fails or self.statement_fails(statement) or self._changes_its_iterable(statement)
+            own = self._read[statement] = _Own((*self.assigned(statement), *bound), receivers, called, fails,
+                                               called_fails)
+        return own
 
     # ------------------------------------------------------------- assigned, changed
 
@@ -143,13 +146,21 @@ class Reader:
             if target.function.mutates:
                 for argument in arguments_of(node, target.method):
                     if may_hold(self.typed.types.get(argument)):
-                        yield argument, True
+                        yield argument, holds_more(self.typed.types.get(argument))
         elif isinstance(target, CallValue):
             yield node, True  # whatever the function does
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             found = self.typed.names.get(argument) if isinstance(argument, ast.Name) else None
             if isinstance(found, FunctionRef) and found.function.mutates:
                 yield node, True
+
+    def _bound(self, node: ast.Expr) -> Iterator[int]:
+        """The slots of the variables of comprehensions and lambdas: they have what is there while these run."""
+        for part in walk(node):
+            if isinstance(part, ast.Clause):
+                yield from (self.typed.targets[name] for name in target_names(part.target))
+            elif isinstance(part, ast.Lambda):
+                yield from (self.typed.targets[name] for name in part.params)
 
     def holds_objects(self, node: ast.Expr) -> bool:
         """Whether an element of the list or dict can be changed in place."""
@@ -173,291 +184,47 @@ class Reader:
 
     # ------------------------------------------------------------- failing
 
-    def statement_fails(self, node: ast.Stmt) -> bool:
-        """Whether the statement may fail besides its expressions."""
-        if isinstance(node, ast.Assert):
-            return True
-        if isinstance(node, ast.AugAssign):
-            return isinstance(node.target, ast.Subscript) or self._operator_fails(node.op, node.value)
-        if isinstance(node, ast.Assign):
-            return any(isinstance(target, ast.Subscript) for target in stored_targets(node)) or any(
-                self._unpacking_fails(target, self.typed.types.get(node.value)) for target in node.targets)
-        if isinstance(node, ast.For):
-            of = self.typed.types.get(node.iter)
-            if not isinstance(of, ListType) and any(
-                    True for inner in node.body for part in nested(inner) for _ in self.changes(part)):
-                return True  # a dict or set that changes while it is walked through
-            return self._unpacking_fails(node.target, item_of(of))
-        return False
+    def _may_fail(self, node: ast.Node) -> bool:
+        """Whether evaluating the node may fail, its parts aside, what it calls included."""
+        target = self.typed.calls.get(node) if isinstance(node, ast.Call) else None
+        if isinstance(target, CallFunction):
+            return self._function_fails(target.function)
+        found = self.typed.names.get(node) if isinstance(node, ast.Name) else None
+        if isinstance(found, FunctionRef):
+            return self._function_fails(found.function)
+        return isinstance(target, CallValue) or self.expression_fails(node)
 
-    def _unpacking_fails(self, target: ast.Expr, of: Type | None) -> bool:
-        if isinstance(target, ast.TupleExpr):
-            if not isinstance(of, TupleType) or len(of.items) != len(target.items):
-                return True
-            return any(map(self._unpacking_fails, target.items, of.items))
-        return False
-
-    def _operator_fails(self, op: str, right: ast.Expr) -> bool:
-        if op in ("/", "//", "%"):
-            return not (isinstance(right, ast.Constant) and bool(right.value))
-        return op == "**"
-
-    def expression_fails(self, node: ast.Node, region: bool) -> bool:
-        """Whether evaluating the node may fail, its parts aside. In a `region` that was not executed, a call of an FMP
-        function fails where something in that may; where it is executed, that is seen there.
-
-        Limits do not count, nor do numbers too large for a float: an int has 256 bits unless somebody says otherwise.
-        """
-        rule = _FAILING.get(type(node))
-        if rule is not None:
-            return rule(self, node)
-        if not isinstance(node, ast.Call):
-            return False
-        target = self.typed.calls.get(node)
-        if isinstance(target, CallBuiltin):
-            return self._builtin_fails(node, target.name)
-        if isinstance(target, CallMethod):
-            return self._method_fails(node, target.kind, target.name)
-        if not region or isinstance(target, (CallNeural, CallRecord)):
-            return False
-        return not isinstance(target, CallFunction) or self.function_fails(target.function)
-
-    def function_fails(self, function: FunctionInfo) -> bool:
+    def _function_fails(self, function: FunctionInfo) -> bool:
         found = self._fails.get(function)
         if found is None:
             found = self._fails[function] = self.effects(function.node.body).fails
         return found
 
-    def _builtin_fails(self, node: ast.Call, name: str) -> bool:
-        if name in ("min", "max"):
-            return len(node.args) == 1 and not any(keyword.name == "default" for keyword in node.keywords)
-        if name in ("int", "float", "round"):
-            return any(not _is(self.typed.types.get(argument), "int", "bool") for argument in node.args)
-        if name == "range":
-            return len(node.args) == 3 and not _nonzero(node.args[2])
-        if name == "zip":
-            return bool(node.keywords)
-        if name in ("set", "dict", "sum"):
-            of = self.typed.types.get(node)
-            return may_hold(of.item if isinstance(of, SetType) else of.key if isinstance(of, DictType) else None)
-        return name not in _SAFE_BUILTINS
-
-    def _method_fails(self, node: ast.Call, kind: str, name: str) -> bool:
-        if name in ("split", "rsplit"):
-            return any(not (isinstance(a, ast.Constant) and a.value) for a in (*node.args, *(
-                keyword.value for keyword in node.keywords)))
-        if name == "sort":
-            return any(keyword.name == "key" for keyword in node.keywords)
-        if kind == "dict" and name == "pop":
-            return len(node.args) == 1
-        if kind == "str":
-            return name in ("index", "rindex", "format", "center", "ljust", "rjust", "partition", "rpartition")
-        return name not in _SAFE_METHODS.get(kind, ())
-
-    def _binary(self, node: ast.Binary) -> bool:
-        return any(map(self._operator_fails, node.ops, node.operands[1:]))
-
-    def _subscript(self, node: ast.Subscript) -> bool:
-        if isinstance(node.index, ast.Slice):
-            return node.index.step is not None and not _nonzero(node.index.step)
-        return not (isinstance(self.typed.types.get(node.value), TupleType) and isinstance(node.index, ast.Constant))
-
-    def _comprehension(self, node: ast.Comprehension | ast.DictComp) -> bool:
-        return any(self._unpacking_fails(clause.target, item_of(self.typed.types.get(clause.iter)))
-                   for clause in node.clauses)
+    def _changes_its_iterable(self, node: ast.Stmt) -> bool:
+        """Whether the loop may change a dict or set that it walks through."""
+        if not isinstance(node, ast.For):
+            return False
+        of = self.typed.types.get(node.iter)
+        if isinstance(of, ListType) or (isinstance(of, IterableType) and of.kind == "range"):
+            return False
+        return any(True for inner in node.body for part in nested(inner) for _ in self.changes(part))
 
 
-_FAILING: dict[type, Callable[[Reader, ast.Node], bool]] = {
-    ast.Binary: Reader._binary,  # type: ignore[dict-item]
-    ast.Subscript: Reader._subscript,  # type: ignore[dict-item]
-    ast.Comprehension: Reader._comprehension,  # type: ignore[dict-item]
-    ast.DictComp: Reader._comprehension,  # type: ignore[dict-item]
-    ast.FString: lambda reader, node: any(
-        isinstance(part, ast.Interpolation) and bool(part.spec) for part in node.parts),  # type: ignore[attr-defined]
-}
-_SAFE_BUILTINS = frozenset({
-    "abs", "all", "any", "bool", "distance", "enumerate", "filter", "len", "list", "map", "next", "print", "reversed",
-    "sorted", "str", "tuple",
-})
-_SAFE_METHODS: dict[str, frozenset[str]] = {
-    "list": frozenset({"append", "clear", "copy", "count", "extend", "insert", "reverse", "sort"}),
-    "tuple": frozenset({"count"}),
-    "dict": frozenset({"clear", "copy", "get", "items", "keys", "setdefault", "update", "values"}),
-    "set": frozenset({
-        "add", "clear", "copy", "difference", "difference_update", "discard", "intersection", "intersection_update",
-        "isdisjoint", "issubset", "issuperset", "symmetric_difference", "symmetric_difference_update", "union", "update",
-    }),
-}
+def _fresh(inside: Sequence[_Own]) -> dict[int, bool]:
+    """The slots that are assigned, and whether only to objects made for it."""
+    fresh: dict[int, bool] = {}
+    for own in inside:
+        for slot, made in own.assigned:
+            fresh[slot] = fresh.get(slot, True) and made
+    return fresh
 
 
-def _nonzero(node: ast.Expr) -> bool:
-    if isinstance(node, ast.Unary):
-        return _nonzero(node.operand)
-    return isinstance(node, ast.Constant) and bool(node.value)
+def _changed(receivers: frozenset[tuple[int | None, bool]],
+             fresh: dict[int, bool]) -> tuple[frozenset[tuple[int, bool]], bool]:
+    """The locals whose present object may be changed, and whether others may be too.
 
-
-def _is(of: Type | None, *names: str) -> bool:
-    return isinstance(of, Prim) and of.name in names
-
-
-# ---------------------------------------------------------------------- types
-
-
-def may_hold(of: Type | None) -> bool:
-    """Whether values of the type can be changed, or hold something that can."""
-    if of is None or isinstance(of, (Prim, LiteralType, FunctionType)):
-        return False
-    if isinstance(of, OptionalType):
-        return may_hold(of.inner)
-    if isinstance(of, TupleType):
-        return any(map(may_hold, of.items))
-    if isinstance(of, TupleOf):
-        return may_hold(of.item)
-    if isinstance(of, RecordType):
-        return any(may_hold(field) for _, field in of.fields)
-    return True
-
-
-def holds_more(of: Type | None) -> bool:
-    """Whether values of the type hold others that can be changed."""
-    if isinstance(of, OptionalType):
-        return holds_more(of.inner)
-    if isinstance(of, ListType):
-        return may_hold(of.item)
-    if isinstance(of, DictType):
-        return may_hold(of.value)
-    return not isinstance(of, SetType)
-
-
-def item_of(of: Type | None) -> Type | None:
-    """The type of the elements that a loop takes."""
-    if isinstance(of, (ListType, SetType, IterableType, TupleOf)):
-        return of.item
-    return of.key if isinstance(of, DictType) else None
-
-
-# ----------------------------------------------------------------------- trees
-
-
-def nested(statement: ast.Stmt) -> Iterator[ast.Stmt]:
-    """The statement and all that stand in it."""
-    yield statement
-    for block in blocks(statement):
-        for inner in block:
-            yield from nested(inner)
-
-
-def blocks(statement: ast.Stmt) -> list[tuple[ast.Stmt, ...]]:
-    if isinstance(statement, ast.If):
-        return [*(branch.body for branch in statement.branches), statement.orelse]
-    return [statement.body] if isinstance(statement, ast.For) else []
-
-
-def expressions(statement: ast.Stmt) -> list[ast.Expr]:
-    """What the statement itself evaluates."""
-    found: list[ast.Expr | None] = []
-    match statement:
-        case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.AugAssign(value=value) | ast.Return(
-                value=value) | ast.ExprStmt(value=value):
-            found = [value]
-        case ast.If(branches=branches):
-            found = [branch.test for branch in branches]
-        case ast.For(iter=iter):
-            found = [iter]
-        case ast.Assert(test=test, message=message):
-            found = [test, message]
-    for target in stored_targets(statement):
-        found += [target.value, target.index]  # type: ignore[list-item]  # a slice is no target
-    return [node for node in found if node is not None]
-
-
-def stored_targets(statement: ast.Stmt) -> list[ast.Subscript]:
-    """`xs[i]` in what the statement stores to."""
-    targets: list[ast.Expr] = []
-    if isinstance(statement, ast.Assign):
-        targets = list(statement.targets)
-    elif isinstance(statement, (ast.AugAssign, ast.For)):
-        targets = [statement.target]
-    found = []
-    while targets:
-        target = targets.pop(0)
-        if isinstance(target, ast.TupleExpr):
-            targets += target.items
-        elif isinstance(target, ast.Subscript):
-            found.append(target)
-    return found
-
-
-def stored(statement: ast.Stmt) -> list[ast.Expr]:
-    """The expressions of the objects that the statement stores into."""
-    return [target.value for target in stored_targets(statement)]
-
-
-def target_names(target: ast.Expr) -> list[ast.Name]:
-    if isinstance(target, ast.Name):
-        return [target]
-    if isinstance(target, ast.TupleExpr):
-        return [name for item in target.items for name in target_names(item)]
-    return []
-
-
-def walk(node: ast.Node) -> Iterator[ast.Node]:
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting += ast.children(found)
-
-
-def arguments_of(node: ast.Call, method: bool) -> list[ast.Expr]:
-    """The textual arguments, the receiver of method syntax first."""
-    receiver = [node.func.value] if method and isinstance(node.func, ast.Attribute) else []
-    return [*receiver, *node.args, *(keyword.value for keyword in node.keywords)]
-
-
-def leaves(statement: ast.Stmt) -> set[str]:
-    """How control may leave the statement other than by its end."""
-    if isinstance(statement, ast.Break):
-        return {"break"}
-    if isinstance(statement, ast.Continue):
-        return {"continue"}
-    if isinstance(statement, ast.Return):
-        return {"return"}
-    found = {name for block in blocks(statement) for inner in block for name in leaves(inner)}
-    return found & {"return"} if isinstance(statement, ast.For) else found
-
-
-_LAZY = (ast.BoolOp, ast.IfExp, ast.Comprehension, ast.DictComp, ast.Lambda)
-
-
-def leaves_out(statement: ast.Stmt) -> bool:
-    """Whether parts of its expressions are evaluated only where others say so."""
-    return (isinstance(statement, ast.If) and len(statement.branches) > 1) or any(
-        isinstance(node, _LAZY) or (isinstance(node, ast.Compare) and len(node.ops) > 1)
-        for part in expressions(statement) for node in walk(part))
-
-
-def late(typed: TypedProgram, statement: ast.Stmt) -> bool:
-    """Whether its expressions hold functions as values, or generators: what these do comes when they are used."""
-    for part in expressions(statement):
-        keys = set()
-        for node in walk(part):
-            if isinstance(node, ast.Call) and node.keywords and node.keywords[-1].name == "key":
-                if not any(map(unfinished, node.args)):
-                    keys.add(node.keywords[-1].value)
-            if isinstance(node, ast.Lambda) and node not in keys:
-                return True
-            if isinstance(node, ast.Comprehension) and node.kind == "generator":
-                return True
-            if isinstance(node, ast.Name) and (isinstance(typed.types.get(node), FunctionType) or isinstance(
-                    typed.names.get(node), (BuiltinRef, FunctionRef, NeuralRef))):
-                return True
-            if isinstance(node, ast.Call) and isinstance(typed.calls.get(node), CallValue):
-                return True
-    return False
-
-
-def unfinished(node: ast.Expr) -> bool:
-    """Whether parts of an iterable may be evaluated while it is walked through."""
-    return any(isinstance(part, ast.Lambda) or (isinstance(part, ast.Comprehension) and part.kind == "generator") or (
-        isinstance(part, ast.Name) and part.id in ("map", "filter")) for part in walk(node))
+    An object made inside is of no concern outside. Without one, it is that which the name holds now.
+    """
+    named = frozenset((slot, deep) for slot, deep in receivers
+                      if slot is not None and fresh.get(slot, True) and not (deep and slot in fresh))
+    return named, len(named) < len(receivers)

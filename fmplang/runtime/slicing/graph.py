@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fmplang.runtime.frames import Frame
+from fmplang.limits import Limits, Meter
+from fmplang.runtime.frames import LANE, Frame
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values import OrderedSet, RecordValue
+
+NODE = 256  # bytes that a node is charged with
 
 
 class Node:
     """`upto` limits the data parents to the first so many of a list that another node goes on filling. `span` is that
-    of a statement. `call` numbers neural calls in the order in which they were made. Parents of a `faint` node count
-    only where they depend on some call: it stands for what could have happened otherwise."""
+    of a statement, `call` the index of a neural call in the run's record, once that is known. Statements above a
+    `faint` node count only where they depend on some call: it stands for what could have happened otherwise."""
 
     __slots__ = ("call", "control", "data", "faint", "index", "keeps", "late", "mask", "outer", "since", "span", "upto",
                  "values")
@@ -48,6 +51,11 @@ class Node:
         return self.data if self.upto < 0 else self.data[: self.upto]
 
 
+def graph_of(frame: Frame) -> Graph:
+    """The graph of the run that the frame belongs to."""
+    return frame[LANE].run.observer  # type: ignore[no-any-return]
+
+
 class Graph:
     """What the closures of a run write to.
 
@@ -58,7 +66,8 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
+        self.meter = Meter(Limits())  # that of the run, once it has begun
+        self.count = 0
         self.asked: dict[tuple[int, ...], Node] = {}  # by the order of the request
         self.caller: tuple[Frame, Any] | None = None
         self.entering: list[tuple[Node | None, Node | None]] | None = None
@@ -73,27 +82,32 @@ class Graph:
     # ------------------------------------------------------------- writing
 
     def node(self, data: Iterable[Node | None] = (), control: Iterable[Node | None] = (), faint: bool = False) -> Node:
-        made = Node(len(self.nodes), [n for n in data if n is not None], [n for n in control if n is not None])
+        made = self._made([n for n in data if n is not None], [n for n in control if n is not None])
         made.faint = faint
-        self.nodes.append(made)
         return made
+
+    def _made(self, data: list[Node], control: list[Node]) -> Node:
+        meter = self.meter
+        meter.room -= NODE
+        if meter.room < 0:
+            meter.memory(0)
+        self.count += 1
+        return Node(self.count, data, control)
 
     def cell(self, outer: Node, into: Node) -> Node:
         """A node for an expression inside another; `into` depends on it."""
-        made = Node(len(self.nodes), [], [])
+        made = self._made([], [])
         made.outer, made.since = outer, self.changes
-        self.nodes.append(made)
         into.data.append(made)
         return made
 
     def snapshot(self, node: Node) -> Node:
         """What a node depends on now by data, whatever comes to it later."""
-        made = Node(len(self.nodes), node.data, [])
+        made = self._made(node.data, [])
         made.upto = len(node.data)
-        self.nodes.append(made)
         return made
 
-    def called(self, request: Request, arguments: Node, control: Iterable[Node]) -> Node:
+    def called(self, request: Request, arguments: Node, control: Iterable[Node | None]) -> Node:
         made = self.asked[request.order] = self.node((arguments,), control)
         return made
 
@@ -103,9 +117,7 @@ class Graph:
 
     def survive_data(self, node: Node) -> None:
         """The same for its data alone, now and later: where the node had not been there, nothing would have failed."""
-        made = Node(len(self.nodes), node.data, [])
-        self.nodes.append(made)
-        self.survived.data.append(made)
+        self.survived.data.append(self._made(node.data, []))
 
     # ------------------------------------------------------------- objects
 
@@ -119,6 +131,7 @@ class Graph:
             if self.wild is not None:
                 into.add(self.wild)
             if deep and kind is not OrderedSet:
+                self.meter.work(len(value) >> 4)
                 for item in value if kind is list else value.values():
                     self.read(item, into, True)
         elif kind is tuple:
@@ -129,16 +142,14 @@ class Graph:
                 self.read(item, into, deep)
 
     def change(self, value: Any, why: Node, deep: bool = False, now: bool = True) -> None:
-        """The contents of the object depend on `why` too from here on. `now`: it was really changed."""
+        """The contents of the object depend on `why` from here on; not `now`: it only might have been changed."""
         kind = type(value)
         if kind is list or kind is dict or kind is OrderedSet:
             found = self.objects.get(id(value))
             before = None if found is None else found[1]
-            if now:
-                self.changes += 1
-                self.objects[id(value)] = value, self.node((before, why))
-            else:
-                self.objects[id(value)] = value, self.node((before,), (why,))
+            self.changes += 1
+            made = self.node((before, why)) if now else self.node((before,), (why,))
+            self.objects[id(value)] = value, made
             if deep and kind is not OrderedSet:
                 for item in value if kind is list else value.values():
                     self.change(item, why, True, now)
