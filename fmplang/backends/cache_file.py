@@ -50,7 +50,8 @@ class FileStore:
         if connection is None:
             return
         try:
-            connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", (key, text, len(text) + 64, time()))
+            connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)",
+                               (key, text, len(text) + 64, time()))
             self._writes += 1
             if self._writes % _LOOK == 1:
                 self._make_room(connection)
@@ -85,8 +86,8 @@ class FileStore:
         if total <= self.size:
             return
         connection.execute(
-            "DELETE FROM answers WHERE key IN (SELECT key FROM (SELECT key, sum(size) OVER (ORDER BY used DESC, key) AS "
-            "upto FROM answers) WHERE upto > ?)", (self.size * 9 // 10,))
+            "DELETE FROM answers WHERE key IN (SELECT key FROM (SELECT key, sum(size) OVER (ORDER BY used DESC, key) "
+            "AS upto FROM answers) WHERE upto > ?)", (self.size * 9 // 10,))
 
     def _connected(self, make: bool) -> sqlite3.Connection | None:
         if self.trouble:

@@ -177,7 +177,8 @@ def _run_json(run: Run, program: Program, credit: dict[str, Any]) -> dict[str, A
 
     return {
         "version": VERSION, "run_id": run.id, "value": to_json(run.value), "type": run.type, "cost": run.cost,
-        "cost_uncached": run.cost + run.record.saved, "unit": run.unit, "seconds": run.seconds, "policy": run.record.policy, "notes": list(run.notes),
+        "cost_uncached": run.cost + run.record.saved, "unit": run.unit, "seconds": run.seconds,
+        "policy": run.record.policy, "notes": list(run.notes),
         "calls": [call_json(call, worth) for call, worth in zip(run.trace, credit["calls"], strict=True)],
         "abandoned": [call_json(call, {}) for call in run.record.abandoned],
         "recoveries": [recovery_json(one) for one in run.record.recoveries],

@@ -62,7 +62,8 @@ class Full(Reinforce):
         first = self._first(run)
         if first is None:
             return
-        reward = -run.trade_off * sum(call.full_cost + call.lost for call in run.calls) / run.scale - (1.0 - outcome.reward)
+        cost = sum(call.full_cost + call.lost for call in run.calls) / run.scale
+        reward = -run.trade_off * cost - (1.0 - outcome.reward)
         inputs = self._input(np.array(first.features), first.args)
         self._head(self._key(), inputs, self._size()).network.ascend(
             inputs, int(first.note["configuration"]), outcome.weight * reward)
