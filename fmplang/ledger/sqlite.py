@@ -51,6 +51,7 @@ class SqliteLedger:
         self._parents = parents
         self._engine: Engine | None = None
         self._writable = False
+        self._filled = False
         self._lock = threading.Lock()
         self._started: set[str] = set()  # runs whose start this object has written
         self._version = ""
@@ -121,7 +122,7 @@ class SqliteLedger:
     def count(self) -> int:
         from sqlalchemy import func, select
 
-        if not self.path.exists():
+        if not self._begun():
             return 0
         with self._reading() as connection:
             found = connection.execute(select(func.max(schema().runs.c.row))).scalar()
@@ -133,7 +134,7 @@ class SqliteLedger:
         prefix = check_prefix(prefix)
         tables = schema()
         runs = tables.runs.c
-        if not self.path.exists():
+        if not self._begun():
             raise LedgerError(f"there is no ledger at {self.where}", code="FMP821",
                               hint="name the one that the run was recorded in with --ledger")
         with self._reading() as connection:
@@ -149,7 +150,7 @@ class SqliteLedger:
             return _stored(connection, found)[0]
 
     def last_event(self) -> int:
-        if not self.path.exists():
+        if not self._begun():
             return 0
         with self._reading() as connection:
             return int(connection.exec_driver_sql("SELECT max(row) FROM events").scalar() or 0)
@@ -158,7 +159,7 @@ class SqliteLedger:
         from sqlalchemy import select
 
         events = schema().events
-        while self.path.exists():
+        while self._begun():
             with self._reading() as connection:
                 query = select(events).where(events.c.row > after).order_by(events.c.row).limit(_PAGE)
                 page = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
@@ -178,7 +179,7 @@ class SqliteLedger:
         from sqlalchemy import select
 
         kept = schema().snapshots
-        if not self.path.exists():
+        if not self._begun():
             return []
         with self._reading() as connection:
             query = select(kept).where(kept.c.policy == policy).order_by(kept.c.event.desc(), kept.c.row.desc())
@@ -287,6 +288,14 @@ class SqliteLedger:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
             pass
+
+    def _begun(self) -> bool:
+        """Whether there is a ledger: not where the file is missing, or was made and never filled, as by a kill."""
+        if self._filled or not self.path.exists():
+            return self._filled
+        with self._errors(), self._connected().connect().execution_options(write=False) as connection:
+            self._filled = not self._is_empty(connection)
+        return self._filled
 
     def _is_empty(self, connection: Connection) -> bool:
         return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0

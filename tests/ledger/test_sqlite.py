@@ -189,3 +189,15 @@ def test_a_killed_run_leaves_its_decisions_and_every_acknowledged_outcome_once(t
     assert ledger.record_outcome(StoredOutcome("o1", "0a00000000000000", 1.0, True))[0] is False
     assert len(ledger.find_run("0a").outcomes) == 1
     ledger.close()
+
+
+def test_a_file_that_a_kill_left_empty_is_as_none_at_all(tmp_path: Path) -> None:
+    (tmp_path / "runs.db").touch()
+    ledger = SqliteLedger(tmp_path / "runs.db")
+    assert (ledger.count(), ledger.last_event(), list(ledger.events()), ledger.load_snapshots("x")) == (0, 0, [], [])
+    with pytest.raises(LedgerError) as raised:
+        ledger.find_run("last")
+    assert raised.value.code == "FMP821"
+    ledger.record_run(a_run())
+    assert ledger.last_event() == 1
+    ledger.close()
