@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from fmplang.limits import Limits
 
 QUOTED = 200  # characters of an answer that an error shows
+_HALF = re.compile("[\ud800-\udfff]")
 _SCALARS = frozenset({BOOL, INT, FLOAT})
 
 
@@ -313,10 +315,10 @@ class _Reader:
     def _text(self, text: str, type_: Type, inside: bool) -> Any:
         if len(text) > self.limits.string:
             raise Misfit(f"it is longer than {self.limits.string:,} characters")
-        if any("\ud800" <= c <= "\udfff" for c in text):
+        if not text.isascii() and _HALF.search(text):
             raise Misfit("it holds half a character (a lone surrogate)")
-        if inside and type_ == STR:
-            return text
+        if inside and (type_ == STR or (isinstance(type_, OptionalType) and type_.inner == STR)):
+            return None if type_ != STR and self._is_none(text, STR) else text  # within JSON a text is as written
         if isinstance(type_, LiteralType) and text in type_.values:
             return text
         bare, flags = bared(text)
@@ -325,8 +327,6 @@ class _Reader:
             if bare == "null" or self._is_none(bare, type_.inner):
                 return None
             type_ = type_.inner
-            if inside and type_ == STR:
-                return text
         if type_ == STR:
             return bare
         if bare[:10].casefold() == "assistant:":

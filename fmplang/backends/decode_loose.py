@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 NESTING = 64
+PARTS = 200_000  # elements and entries of one value
 
 
 class CutDict(dict[str, Any]):
@@ -34,7 +35,7 @@ class _End(Exception):
     """The text ends within a key or a plain value."""
 
 
-_BLANK = re.compile(r"(?:\s|//[^\n]*|#[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK = re.compile(r"(?:\s|//[^\n]*|#[^\n]*|/\*.{0,2000}?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|' r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,999})(?:\.\d{1,999})?(?:[eE][-+]?\d{1,4})?(?![\w.+-])", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
@@ -55,6 +56,7 @@ class _Reader:
         self.text = text
         self.at = at
         self.cut = False
+        self.parts = 0
 
     def peek(self) -> str:
         """The next character that counts; "" at the end."""
@@ -128,6 +130,9 @@ class _Reader:
 
     def separated(self, closing: str) -> bool:
         """Take a comma; whether the text ends here."""
+        self.parts += 1
+        if self.parts > PARTS:
+            raise Broken(f"it has more than {PARTS:,} parts", self.at)
         next_ = self.peek()
         if next_ == ",":
             self.at += 1

@@ -56,10 +56,12 @@ def read_scalar(text: str, type_: Type, inside: bool) -> tuple[Any, list[str]]:
     value = reader.exact(text)
     if value is not NOTHING:
         return value, []
+    if len(text) > LONGEST:
+        return NOTHING, []
     value = NOTHING if FENCE in text else _whole(reader, _even(text), text)
     if value is not NOTHING:
         return value, reader.flags(text, value)
-    if inside or len(text) > LONGEST:
+    if inside:
         return NOTHING, []
     fences = fenced(text)
     if len(fences) == 1:
