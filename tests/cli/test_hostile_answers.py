@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fmplang.backends.scripted import ScriptedBackend
+from fmplang.cli import console, run
 from fmplang.cli.text import escape
 from tests.cli.conftest import Call, Ended
 
@@ -76,9 +77,9 @@ def hostile(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return (ScriptedBackend("llm", answer, name="evil"),)
 
     monkeypatch.setattr("tests.cli.scripted_pool.backends", backends)
-    for place in ("console", "run"):
-        monkeypatch.setattr(f"fmplang.cli.{place}.is_terminal", lambda stream: True)
-    monkeypatch.setattr("fmplang.cli.run._working", nullcontext)
+    for module in (console, run):  # both imported before, so that neither keeps what is set here
+        monkeypatch.setattr(module, "is_terminal", lambda stream: True)
+    monkeypatch.setattr(run, "_working", nullcontext)
     monkeypatch.setenv("NO_COLOR", "1")
 
 

@@ -44,7 +44,7 @@ def wrong(row: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("file", sorted({file for file, _ in ROWS}))
 def test_every_row_holds(file: str) -> None:
-    failures = [f"{row['type']} from {ascii(row['raw'])}: {told}; expected "
+    failures = [f"{row['type']} from {row['raw']!a}: {told}; expected "
                 f"{row['error'] if 'error' in row else (row['value'], row['flags'])}"
                 for name, row in ROWS if name == file for told in [wrong(row)] if told]
     assert not failures, "\n".join(failures)

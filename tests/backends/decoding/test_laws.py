@@ -35,8 +35,8 @@ def holds(text: str, type_: t.Type) -> None:
         assert made.certainty == certainty(made.flags) and 0 < made.certainty <= 1
 
 
-PIECES = st.sampled_from([*RAW, *"{}[]()\"'`*-,.:;\n\\/# ?<>|%$", "```", "<think>", "</think>", "//", "/*", "\\u12", "\\ud83d",
-                          "\ud800", "\x00", "\u202e", "\ufeff", "\u00b2", "NaN", "1e999", "9" * 5000])
+PIECES = st.sampled_from([*RAW, *"{}[]()\"'`*-,.:;\n\\/# ?<>|%$", "```", "<think>", "</think>", "//", "/*", "\\u12",
+                          "\\ud83d", "\ud800", "\x00", "\u202e", "\ufeff", "\u00b2", "NaN", "1e999", "9" * 5000])
 
 
 @given(st.lists(PIECES | st.text(max_size=5), max_size=5).map("".join), st.integers(0, 30),
