@@ -105,7 +105,9 @@ def test_no_answer_of_a_model_steers_a_terminal(call: Call, folder: Path, body: 
     (folder / "say.fmp").write_text(SAY % BODIES[body])
     ended = call("run", "say.fmp", "--inputs", f"text=say {name}")
     (fails_safely if body in ("bool", "raised", "number") else is_safe)(ended)
-    is_safe(call("run", "say.fmp", "--json", "--inputs", f"text=say {name}"))
+    is_safe(call("run", "say.fmp", "--json", "--trace", "page.html", "--inputs", f"text=say {name}"))
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert not obeyed(page), ascii(obeyed(page))
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
