@@ -1,22 +1,28 @@
 """From what a backend answered to a value of the declared type, or a DecodeError. Never a guess.
 
-    decode(answer, type, limits, args) -> Decoded(value, flags)
+    decode(answer, type, limits, args) -> Decoded(value, flags, certainty)
 
 Answers that are values already come first: Python's, numpy's scalars and arrays, images and boxes. Then text: the
 answer alone, in a fence, after "the answer is", on a line of its own, and for numbers, labels and yes/no also
 within one sentence, where exactly one reading is left. Two readings that disagree are an error that quotes what
-came. `flags` name every step away from the plain value, for the trace.
+came. `flags` name every step away from the plain value, for the trace; decode_flags.py lists them all. docs/decoding.md
+says what each type takes.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fmplang.backends.decode_json import find_json, is_json
-from fmplang.backends.decode_lists import split_list
-from fmplang.backends.decode_text import FENCE, NOTHING, Misfit, clean, read_scalar, says_none, without_thoughts
+from fmplang.backends.decode_flags import certainty
+from fmplang.backends.decode_json import find_json
+from fmplang.backends.decode_lists import split_entries, split_list
+from fmplang.backends.decode_loose import CutDict, CutList
+from fmplang.backends.decode_raw import FENCE, NOTHING, Misfit, bared, clean
+from fmplang.backends.decode_text import read_scalar, says_none
 from fmplang.check.types import (
     AUDIO,
     BOOL,
@@ -45,6 +51,7 @@ from fmplang.runtime.values import (
     image_from_array,
     image_from_pil,
     shape_of,
+    to_json,
     type_name,
 )
 
@@ -52,14 +59,17 @@ if TYPE_CHECKING:
     from fmplang.limits import Limits
 
 QUOTED = 200  # characters of an answer that an error shows
+_HALF = re.compile("[\ud800-\udfff]")
 _SCALARS = frozenset({BOOL, INT, FLOAT})
 
 
 class Decoded(NamedTuple):
-    """`flags` as in ("fence", "text->int"); empty where the answer was the value."""
+    """`flags` as in ("fence", "words"); empty where the answer was the value, plainly written. `certainty` is in
+    [0, 1]: how sure it is that the answer was read as it was meant, 1 without flags (`decode_flags.certainty`)."""
 
     value: Any
-    flags: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    certainty: float = 1.0
 
 
 def decode(answer: Any, type_: Type, limits: Limits, args: Mapping[str, Any] | None = None) -> Decoded:
@@ -79,9 +89,23 @@ def decode(answer: Any, type_: Type, limits: Limits, args: Mapping[str, Any] | N
         why = "it is nested too deep"
     else:
         if fits(value, type_):
-            return Decoded(value, tuple(dict.fromkeys(reader.flags)))
+            if not reader.flags:
+                return Decoded(value)
+            flags = tuple(dict.fromkeys(reader.flags))
+            return Decoded(value, flags, certainty(flags))
         why = f"it decoded to a {type_name(value)}"
     raise DecodeError(f"expected {type_}, but {why}: the answer was {quoted(answer)}", hint=_hint(type_))
+
+
+def render(value: Any, type_: Type) -> str:
+    """The text that decodes to the value without a flag: text and labels as they are, anything else as JSON.
+
+    Three kinds of value have no such text: a `str` with blanks or reasoning tags at its ends, a text that spells none
+    where the type is `str | None`, and images, videos and audio.
+    """
+    inner = type_.inner if isinstance(type_, OptionalType) and value is not None else type_
+    plain = type(value) is str and (inner == STR or isinstance(inner, LiteralType))
+    return value if plain else json.dumps(to_json(value), ensure_ascii=False)
 
 
 def quoted(answer: Any) -> str:
@@ -161,6 +185,10 @@ class _Reader:
             raise Misfit(f"it has {answer.bit_length():,} bits")
         if fits(answer, type_):
             return answer
+        if isinstance(answer, CutDict):
+            if "answer" not in answer:
+                raise Misfit("its JSON breaks off")
+            self.flags.append("cut")
         if isinstance(answer, dict) and (len(answer) == 1 or "answer" in answer):
             self.flags.append("unwrapped")
             inner = answer["answer"] if "answer" in answer else next(iter(answer.values()))
@@ -171,6 +199,8 @@ class _Reader:
         if _is_numpy(answer) and type(answer).__name__ == "ndarray":
             self._check_count(len(answer))
             return answer.tolist() if answer.ndim == 1 else list(answer)
+        if isinstance(answer, (CutDict, CutList)):
+            raise Misfit("its JSON breaks off")
         if isinstance(answer, dict) and len(answer) == 1 and isinstance(next(iter(answer.values())), (list, tuple)):
             self.flags.append("unwrapped")
             answer = next(iter(answer.values()))
@@ -203,11 +233,15 @@ class _Reader:
         return tuple(self.read(item, t, inside=True) for item, t in zip(items, type_.items, strict=True))
 
     def _dict(self, answer: Any, type_: DictType) -> Any:
-        if not isinstance(answer, Mapping):
+        if isinstance(answer, (CutDict, CutList)):
+            raise Misfit("its JSON breaks off")
+        pairs = type_.key != STR and isinstance(answer, list) and all(
+            isinstance(pair, list) and len(pair) == 2 for pair in answer)
+        if not pairs and not isinstance(answer, Mapping):
             raise Misfit(f"it is a {type_name(answer)}")
         self._check_count(len(answer))
         made = {}
-        for key, value in answer.items():
+        for key, value in answer if pairs else answer.items():
             own = self.read(key, type_.key, inside=True)
             if own in made:
                 raise Misfit(f"two of its keys are {own!r:.40}")
@@ -228,10 +262,14 @@ class _Reader:
                 raise Misfit(f"it has two values for {name}")
             else:
                 given[name] = value
+        if isinstance(answer, CutDict):
+            self.flags.append("cut")
         values = []
         for name, field_type in type_.fields:
             if name in given:
                 values.append(self.read(given[name], field_type, inside=True))
+            elif isinstance(answer, CutDict):
+                raise Misfit(f"its JSON breaks off before {name}")
             elif isinstance(field_type, OptionalType):
                 self.flags.append("missing->None")
                 values.append(None)
@@ -244,7 +282,10 @@ class _Reader:
         if key in names:
             return str(key)
         loose = [name for name in names if isinstance(key, str) and _loose(name) == _loose(key)]
-        return loose[0] if len(loose) == 1 else None
+        if len(loose) != 1:
+            return None
+        self.flags.append("spelling")
+        return loose[0]
 
     # --------------------------------------------------------------- images
 
@@ -274,60 +315,89 @@ class _Reader:
     def _text(self, text: str, type_: Type, inside: bool) -> Any:
         if len(text) > self.limits.string:
             raise Misfit(f"it is longer than {self.limits.string:,} characters")
-        if any("\ud800" <= c <= "\udfff" for c in text):
+        if not text.isascii() and _HALF.search(text):
             raise Misfit("it holds half a character (a lone surrogate)")
-        bare = without_thoughts(text)
-        if bare != text.strip():
-            self.flags.append("thoughts")
-        elif bare != text:
-            self.flags.append("strip")
+        if inside and (type_ == STR or (isinstance(type_, OptionalType) and type_.inner == STR)):
+            return None if type_ != STR and self._is_none(text, STR) else text  # within JSON a text is as written
+        if isinstance(type_, LiteralType) and text in type_.values:
+            return text
+        bare, flags = bared(text)
+        self.flags += flags
         if isinstance(type_, OptionalType):
-            if says_none(bare) and clean(bare).casefold() not in _labels(type_.inner):
-                self.flags.append("text->None")
+            if bare == "null" or self._is_none(bare, type_.inner):
                 return None
             type_ = type_.inner
         if type_ == STR:
             return bare
+        if bare[:10].casefold() == "assistant:":
+            self.flags.append("markers")
+            bare = bare[10:].strip()
         if not bare:
             raise Misfit("it is empty")
         if type_ == NONE:
-            if not says_none(bare):
+            if bare != "null" and not self._is_none(bare, NONE):
                 raise Misfit("it is not none")
-            self.flags.append("text->None")
             return None
         if type_ in _SCALARS or isinstance(type_, LiteralType):
             return self._scalar_text(bare, type_, inside)
         return self._structure(bare, type_, inside)
 
+    def _is_none(self, text: str, inner: Type) -> bool:
+        """For a `str` only the words for none count: any other phrase may be the text itself."""
+        if not says_none(text, phrases=inner != STR) or clean(text).casefold() in _labels(inner):
+            return False
+        self.flags.append("none")
+        return True
+
     def _scalar_text(self, text: str, type_: Type, inside: bool) -> Any:
         if isinstance(type_, LiteralType) and text in type_.values:
             return text
         if not inside and (text[0] == "{" or FENCE in text):
-            found = find_json(text, dict)
+            found, flags = find_json(text, (dict,))
             if found is not NOTHING:
-                self.flags.append("json")
+                self.flags += flags
                 return self.read(found, type_, inside=True)
         value, flags = read_scalar(text, type_, inside)
         if value is NOTHING:
             raise Misfit("it is no clear answer" if not inside else f"{quoted(text)} does not fit")
+        if inside and not isinstance(type_, LiteralType):
+            self.flags.append("quoted")
         self.flags += flags
         return self._scalar(value, type_)
 
     def _structure(self, text: str, type_: Type, inside: bool) -> Any:
-        wanted = dict if isinstance(type_, (DictType, RecordType)) else list
-        if not inside:
-            found = find_json(text, wanted)
-            if found is not NOTHING:
-                self.flags.append("json" if is_json(text) else "json in text")
-                return self._native(found, type_)
-        if inside or wanted is dict or type_ in (IMAGE, VIDEO, AUDIO):
+        if inside or type_ in (IMAGE, VIDEO, AUDIO):
             raise Misfit("it holds no JSON of that kind" if not inside else f"{quoted(text)} does not fit")
+        keyed = isinstance(type_, (DictType, RecordType))
+        wanted = (dict, list) if isinstance(type_, DictType) and type_.key != STR else (dict,) if keyed else (list,)
+        found, flags = find_json(text, wanted)
+        if found is not NOTHING:
+            self.flags += flags
+            return self._native(found, type_)
+        if keyed:
+            assert isinstance(type_, (DictType, RecordType))
+            return self._entries(text, type_)
         assert isinstance(type_, (ListType, SetType, TupleOf, TupleType))
-        item = type_.item if not isinstance(type_, TupleType) else None
-        parts, flag = split_list(text, words=item is None or item == STR)
+        items = type_.items if isinstance(type_, TupleType) else (type_.item,)
+        parts, flags = split_list(text, words=STR in items, numbers=INT in items or FLOAT in items)
         self._check_count(len(parts))
-        self.flags.append(flag)
-        return self._row(parts, type_) if isinstance(type_, TupleType) else self._collection(parts, type_)
+        self.flags += flags
+        made = self._row(parts, type_) if isinstance(type_, TupleType) else self._collection(parts, type_)
+        self.flags = [flag for flag in self.flags if flag != "quoted"]  # the parts were never in quotes
+        return made
+
+    def _entries(self, text: str, type_: DictType | RecordType) -> Any:
+        """`key: value`, one a line."""
+        entries = split_entries(text)
+        self.flags.append("lines")
+        if isinstance(type_, DictType):
+            if len(entries) < 2:
+                raise Misfit("one line of that kind may be a remark")
+            made: Any = self._dict(entries, type_)
+        else:
+            made = self._record(entries, type_)
+        self.flags = [flag for flag in self.flags if flag != "quoted"]
+        return made
 
 
 def _labels(type_: Type) -> set[str]:

@@ -8,88 +8,93 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from fmplang.backends.decode_words import number_in_words, words_for_numbers
+from fmplang.backends.decode_labels import Labels
+from fmplang.backends.decode_numbers import NumberReader
+from fmplang.backends.decode_raw import EDGES, FENCE, HEDGED, LONGEST, NOTHING, UNSURE, Misfit, clean, fenced
 from fmplang.check.types import BOOL, INT, LiteralType, Type
 
-LONGEST = 20_000  # beyond that many characters nothing is looked for in a text: it is the answer, or it is not
-
-
-class Misfit(Exception):
-    """The answer is no value of the type; the text says why."""
-
-
-class _Nothing:
-    def __repr__(self) -> str:
-        return "NOTHING"
-
-
-NOTHING: Any = _Nothing()
-
-_THOUGHTS = re.compile(r"\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _NONE = frozenset({"none", "null", "n/a", "n.a", "n-a", "na", "nil", "not applicable"})
-_EDGES = " \t\r\n*_`\"'\u201c\u201d\u2018\u2019.!?,;:"
-_MARKED = re.compile(
-    r"\banswer(?:\s+is|\s*[:=\-\u2013])+\s*(.{1,200}?)(?=[.!;]?\s*(?:\n|$)|[.!;]\s)", re.IGNORECASE
+_ABSENT = re.compile(
+    r"(?:unknown|unspecified|not (?:available|specified|stated|mentioned|provided|given|known|present|found)|"
+    r"no (?:value|answer|data))", re.IGNORECASE,
 )
-_BOXED = re.compile(r"\\boxed\{([^{}\n]{1,200})\}")
+_MARK = r"\b(?:answer|result|output|verdict|conclusion|prediction)[*_\"]{0,3}(?:\s+is|\s*[:=\-\u2013])+"
+_MARKED = re.compile(_MARK + r"\s*(.{1,200}?)(?=[.!;]?\s*(?:\n|$)|[.!;]\s)", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed\{(?:\\(?:text|mathrm|textbf)\{)?([^{}\n]{1,200})\}")
 _REASON = re.compile(r", | because | since | \(")
-FENCE = "```"
-
-
-def without_thoughts(text: str) -> str:
-    """Stripped, and without the reasoning that some models write before the answer."""
-    found = _THOUGHTS.match(text)
-    return (text[found.end() :] if found else text).strip().strip("\ufeff")
-
-
-def fenced(text: str) -> list[str]:
-    """What stands between pairs of fences, without the name of a language on the first line."""
-    parts = text.split(FENCE)
-    inner = [part for i, part in enumerate(parts) if i % 2 and i < len(parts) - 1]
-    return [rest if first.strip().isalnum() else part for part in inner for first, _, rest in [part.partition("\n")]]
-
-
-def clean(text: str) -> str:
-    """Without emphasis, quotes and punctuation around it."""
-    return text.strip(_EDGES)
+_TAKEN_BACK = re.compile(
+    r"(?:^|[.!?\n,;\u2014-] *)(?:actually|wait|hmm)\b|"
+    r"\b(?:on second thoughts?|correction|scratch that|i mean|i was wrong|my mistake|let me re\w+)\b", re.IGNORECASE,
+)
+_OPEN = re.compile(r"\b(?:if|whether|not|guess|unless)\b|n't\b", re.IGNORECASE)
 
 
 def is_none(text: str) -> bool:
     return clean(text).casefold() in _NONE
 
 
-def says_none(text: str) -> bool:
-    """`None`, also in a fence or behind "the answer is"."""
-    if is_none(text):
+def says_none(text: str, phrases: bool) -> bool:
+    """`None`, also in a fence or behind "the answer is"; with `phrases` also `unknown` and `not stated`."""
+    if _whole_none(text, phrases):
         return True
     if len(text) > LONGEST:
         return False
     found = fenced(text) or _MARKED.findall(_even(text))
-    return len(found) == 1 and is_none(found[0])
+    return len(found) == 1 and _whole_none(found[0], phrases)
+
+
+def _whole_none(text: str, phrases: bool) -> bool:
+    return is_none(text) or (phrases and _ABSENT.fullmatch(clean(text)) is not None)
 
 
 def read_scalar(text: str, type_: Type, inside: bool) -> tuple[Any, list[str]]:
     """The value and how it was found, or NOTHING. Misfit where readings disagree."""
-    text = _even(text)
-    whole, within, name = _readers(type_)
-    if FENCE not in text:
-        value = whole(text)
-        if value is not NOTHING:
-            return value, [f"text->{name}"]
-    if inside or len(text) > LONGEST:
+    reader = _reader(type_)
+    value = reader.exact(text)
+    if value is not NOTHING:
+        return value, []
+    if len(text) > LONGEST:
+        return NOTHING, []
+    value = NOTHING if FENCE in text else _whole(reader, _even(text), text)
+    if value is not NOTHING:
+        return value, reader.flags(text, value)
+    if inside:
         return NOTHING, []
     fences = fenced(text)
-    if len(fences) == 1 and whole(fences[0]) is not NOTHING:
-        return whole(fences[0]), ["fence", f"text->{name}"]
-    value = _agreed(map(whole, _candidates(text)))
-    if value is NOTHING:
-        value = within(text)
-    elif type_ == BOOL:
-        _must_not_waver(text, value)
-    return value, [] if value is NOTHING else ["found in text", f"text->{name}"]
+    if len(fences) == 1:
+        inner = fences[0].strip()
+        value = reader.exact(inner)
+        value = value if value is not NOTHING else _whole(reader, _even(inner), inner)
+        if value is not NOTHING:
+            return value, ["fence", *reader.flags(inner, value)]
+    return _search(reader, _even(text), text)
+
+
+def _search(reader: Reader, text: str, raw: str) -> tuple[Any, list[str]]:
+    if text.rstrip(EDGES).endswith("?"):
+        raise Misfit("it asks a question")
+    if not reader.may_fold(raw):
+        return NOTHING, []
+    found = [(at, flag, piece, value) for at, flag, piece in _candidates(text)
+             for value in [reader.whole(piece)] if value is not NOTHING]
+    if any(value != found[0][3] for _, _, _, value in found[1:]):
+        raise Misfit("it gives more than one answer")
+    if not found:
+        value, flags = reader.within(text)
+        return value, [] if value is NOTHING else flags
+    last = [m.start() for m in _TAKEN_BACK.finditer(text)][-1:]
+    if last and last[0] > max(at for at, _, _, _ in found):
+        raise Misfit("it takes an answer back")
+    _, flag, piece, value = next((f for f in found if f[1] == "marked"), found[0])
+    reader.must_hold(text, value)
+    return value, [flag, *reader.flags(piece, value)]
+
+
+def _whole(reader: Reader, text: str, raw: str) -> Any:
+    return NOTHING if text != raw and not reader.may_fold(raw) else reader.whole(text)
 
 
 def _even(text: str) -> str:
@@ -98,194 +103,87 @@ def _even(text: str) -> str:
     return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
-def _candidates(text: str) -> Iterable[str]:
-    yield from _BOXED.findall(text)
-    for marked in _MARKED.findall(text):
-        yield marked
-        yield _REASON.split(marked, maxsplit=1)[0]
+def _candidates(text: str) -> list[tuple[int, str, str]]:
+    """Where an answer may stand alone: its place, the flag, and the text there."""
+    made = [(m.start(), "marked", m.group(1)) for m in _BOXED.finditer(text)]
+    for m in _MARKED.finditer(text):
+        before = re.split(r"[.!?\n]", text[max(0, m.start() - 200) : m.start()])[-1]
+        if _OPEN.search(before) or UNSURE.search(before):
+            raise Misfit("it does not say that this is the answer")
+        made.append((m.start(), "marked", m.group(1)))
+        piece, *rest = _REASON.split(m.group(1), maxsplit=1)
+        if rest and not (UNSURE.search(rest[0]) or HEDGED.search(rest[0])):
+            made.append((m.start(), "marked", piece))
     lines = text.splitlines()
     if len(lines) > 1:
-        yield lines[0]
-        yield lines[-1]
-
-
-def _agreed(values: Iterable[Any]) -> Any:
-    found = [value for value in values if value is not NOTHING]
-    if any(value != found[0] for value in found[1:]):
-        raise Misfit("it gives more than one answer")
-    return found[0] if found else NOTHING
-
-
-Read = Callable[[str], Any]
-
-
-def _readers(type_: Type) -> tuple[Read, Read, str]:
-    if isinstance(type_, LiteralType):
-        labels = _Labels(type_)
-        return labels.whole, labels.within, "label"
-    if type_ == BOOL:
-        return _bool, _bool_within, "bool"
-    if type_ == INT:
-        return _int, lambda text: _number_within(text, _int), "int"
-    return _float, lambda text: _number_within(text, _float), "float"
+        made += [(0, "line", lines[0]), (len(text) - len(lines[-1]), "line", lines[-1])]
+    return made
 
 
 # ---------------------------------------------------------------- yes and no
 
-_BOOLS = {"yes": True, "true": True, "y": True, "no": False, "false": False, "n": False}
-_FIRST = re.compile(
-    r"\W*(yes|no|true|false)\b(?:\s*(?:[,.:;!(\u2013\u2014]|-\s)|\s+(?:it|there|the|this|that|he|she|they|we|you)\b)",
-    re.IGNORECASE,
+_EXACT = {"true": True, "false": False, "yes": True, "no": False}
+_BOOLS = {**_EXACT, "y": True, "n": False}
+_OPENS = r"[\s*_\"'`(\[\u201c]*"
+_FIRST = (
+    rf"{_OPENS}(?P<word>yes|no|true|false)\b(?:\W*$|\s*(?:[,.:;!(\u2013\u2014]|-\s)|"
+    r"\s+(?:it|there|the|this|that|he|she|they|we|you)\b)"
 )
-_UNSURE = re.compile(
-    r"\b(?:can ?not|can't|could not|couldn't|unable|unclear|uncertain|unsure|"
-    r"not (?:sure|certain|clear|possible|enough)|(?:don't|do not) know|unknown|impossible|"
-    r"hard to|difficult to|maybe|perhaps|possibly|probably|might|"
-    r"depends|either|neither)\b", re.IGNORECASE,
+_LEAD = (
+    rf"{_OPENS}(?:[^.!?\n]{{5,200}}\?\s+|(?:(?:i (?:think|believe|would say|'d say)|i'd say|my answer is|"
+    r"(?:it|that|this) is|it's|that's|the (?:statement|claim|caption|sentence|assertion|hypothesis) is|"
+    r"so|thus|therefore|hence|[\w ]{1,40}:)[,:]?\s+){1,2})"
 )
+_AT_ONCE = re.compile(_FIRST, re.IGNORECASE)
+_LED_TO = re.compile(f"(?P<lead>{_LEAD}){_FIRST}", re.IGNORECASE)
+_ANSWERING = re.compile(r"(?:^|[:,.;!?-] ?)(yes|no|true|false)\b(?=\s*(?:[.,!;:?]|$))", re.IGNORECASE | re.MULTILINE)
 
 
-def _bool(text: str) -> Any:
-    return _BOOLS.get(clean(text).casefold(), NOTHING)
+class _Bools:
+    def exact(self, text: str) -> Any:
+        return _EXACT.get(text, NOTHING)
 
-
-def _bool_within(text: str) -> Any:
-    """`Yes, there is a dog.`"""
-    found = _FIRST.match(text)
-    if found is None:
-        return NOTHING
-    value = _BOOLS[found.group(1).casefold()]
-    rest = text[found.end(1) :]
-    other = r"\b(?:no|false)\b" if value else r"\b(?:yes|true)\b"
-    if re.search(other, rest, re.IGNORECASE):
-        raise Misfit("it says both yes and no")
-    if _UNSURE.search(rest):
-        raise Misfit("it is not sure")
-    return value
-
-
-_ANSWERING = re.compile(r"(?:^|[:,.;!?-] ?)(yes|no|true|false)\b(?=\s*(?:[.,!;:]|$))", re.IGNORECASE | re.MULTILINE)
-
-
-def _must_not_waver(text: str, value: bool) -> None:
-    if any(_BOOLS[word.casefold()] is not value for word in _ANSWERING.findall(text)):
-        raise Misfit("it says both yes and no")
-
-
-# ------------------------------------------------------------------- numbers
-
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?!\d)|\d+)"
-_NUMBER = re.compile(rf"[$\u20ac\u00a3\u00a5]?\s?([-+]?(?:{_DIGITS}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{{1,4}})?)")
-_IN_TEXT = re.compile(
-    r"(?<![\w.,:/#%@-])[$\u20ac\u00a3\u00a5]?([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,4})?)"
-    r"(?![\w%:/]|[.,-]\d)"
-)
-_BOUND = re.compile(
-    r"\b(?:at (?:least|most)|(?:more|less|fewer|greater|larger|smaller) than|over|under|above|below|up to|between|"
-    r"minimum|maximum|not|n't|or|several)\b|[<>\u2264\u2265~]", re.IGNORECASE,
-)
-
-
-def _float(text: str) -> Any:
-    bare = clean_number(text)
-    found = _NUMBER.fullmatch(bare)
-    if found is None:
-        value = number_in_words(bare, NOTHING)
-        return value if value is NOTHING else float(value)
-    return float(re.sub(r"[,' \u00a0\u202f]", "", found.group(1)))
-
-
-def _int(text: str) -> Any:
-    bare = clean_number(text)
-    found = _NUMBER.fullmatch(bare)
-    if found is None:
-        return number_in_words(bare, NOTHING)
-    digits = re.sub(r"[,' \u00a0\u202f]", "", found.group(1))
-    if len(digits) > 4000:
-        raise Misfit(f"it is a number of {len(digits):,} characters")
-    if re.fullmatch(r"[-+]?\d+", digits):
-        return int(digits)
-    value = float(digits)
-    return int(value) if re.fullmatch(r"[-+]?\d+\.0*", digits) and abs(value) < 2**53 else NOTHING
-
-
-def clean_number(text: str) -> str:
-    """Like `clean`, but a leading point is a part of the number."""
-    return text.lstrip(_EDGES.replace(".", "")).rstrip(_EDGES)
-
-
-def _number_within(text: str, whole: Read) -> Any:
-    """`There are 3 dogs.` Every digit of the text must belong to the number, and no words limit it."""
-    found = [m.group(1) for m in _IN_TEXT.finditer(text)]
-    digits = sum(c.isdigit() for c in text)
-    if digits != sum(c.isdigit() for number in found for c in number):
-        return NOTHING
-    words = words_for_numbers(text)
-    values = [whole(number) for number in found] + words
-    if not values or NOTHING in values:
-        return NOTHING
-    if len(found) > 1 or len(words) > 1 or any(value != values[0] for value in values):
-        raise Misfit("it names more than one number")
-    if values[0] != 1 and re.search(r"\bone\b", text, re.IGNORECASE):
-        raise Misfit("it names more than one number")
-    if _BOUND.search(text) or _UNSURE.search(text):
-        raise Misfit("it does not say that the number is the answer")
-    return values[0]
-
-
-# -------------------------------------------------------------------- labels
-
-
-_DENIED = re.compile(r"\b(?:not|no|never|\w*n t|neither|nor|rather than|instead of|except|but|or|than)\b")
-
-
-class _Labels:
-    """Labels compared without case, punctuation and the choice between space, hyphen and underscore."""
-
-    def __init__(self, type_: LiteralType) -> None:
-        self.texts = [value for value in type_.values if type(value) is str]
-        self.others = [value for value in type_.values if type(value) is not str]
-        self.by_form: dict[str, list[str]] = {}
-        for label in self.texts:
-            self.by_form.setdefault(_form(label), []).append(label)
+    def may_fold(self, raw: str) -> bool:
+        return True
 
     def whole(self, text: str) -> Any:
-        bare = text.strip()
-        same = [label for label in self.texts if label == bare]
-        same = same or [label for label in self.texts if label.casefold() == clean(bare).casefold()]
-        same = same or self.by_form.get(_form(text), [])
-        if len(same) > 1:
-            raise Misfit(f"it stands for {' and '.join(map(repr, same))}")
-        if same:
-            return same[0]
-        for value in self.others:
-            read = _bool(text) if type(value) is bool else _int(text)
-            if read is not NOTHING and read == value and type(read) is type(value):
-                return value
-        return NOTHING
+        return _BOOLS.get(clean(text, "()[]").casefold(), NOTHING)
 
-    def within(self, text: str) -> Any:
-        """`I would say high.` One label, as whole words, the longest at each place, and nothing that denies it."""
-        forms = sorted((form for form in self.by_form if form), key=len, reverse=True)
-        if not forms or self.others:
-            return NOTHING
-        plain = f" {_form(text)} "  # a label may follow another, so blanks are looked at, not taken
-        pattern = re.compile("|".join(rf"(?<= ){re.escape(form)}(?= )" for form in forms))
-        found = {m.group() for m in pattern.finditer(plain)}
-        if len(found) > 1:
-            raise Misfit("it names more than one label")
-        if not found:
-            return NOTHING
-        label = found.pop()
-        rest = plain.replace(f" {label} ", " , ")
-        if _DENIED.search(rest) or _UNSURE.search(rest):
-            raise Misfit("it does not say that the label is the answer")
-        if len(self.by_form[label]) > 1:
-            raise Misfit(f"it stands for {' and '.join(map(repr, self.by_form[label]))}")
-        return self.by_form[label][0]
+    def flags(self, text: str, value: Any) -> list[str]:
+        bare = clean(text, "()[]")
+        return ["edges"] * (bare != text) + ["spelling"] * (bare not in _EXACT)
+
+    def within(self, text: str) -> tuple[Any, list[str]]:
+        """`Yes, there is a dog.` and `The claim is false.`"""
+        found = _AT_ONCE.match(text)
+        if found is None:
+            found = _LED_TO.match(text)
+            if found and UNSURE.search(found["lead"]):
+                raise Misfit("it is not sure")
+        if found is None:
+            return NOTHING, []
+        value = _BOOLS[found["word"].casefold()]
+        rest = text[found.end("word") :]
+        other = r"\b(?:no|false)\b" if value else r"\b(?:yes|true)\b"
+        if re.search(other, rest, re.IGNORECASE):
+            raise Misfit("it says both yes and no")
+        if UNSURE.search(rest) or HEDGED.search(rest):
+            raise Misfit("it is not sure")
+        self.must_hold(text, value)
+        return value, ["sentence"]
+
+    def must_hold(self, text: str, value: Any) -> None:
+        if any(_BOOLS[word.casefold()] is not value for word in _ANSWERING.findall(text)):
+            raise Misfit("it says both yes and no")
 
 
-def _form(text: str) -> str:
-    """`Very-High!` and `very_high` are `very high`."""
-    letters = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in letters).split()) or text.strip()
+Reader = _Bools | NumberReader | Labels
+_READERS: dict[Type, Callable[[], Reader]] = {BOOL: _Bools, INT: lambda: NumberReader(True)}
+
+
+def _reader(type_: Type) -> Reader:
+    """What reads one kind of scalar: `exact` and `whole` take a text that is the answer, `within` a sentence;
+    `flags` tells how a text that `whole` took is spelled, and `must_hold` looks for what speaks against a value."""
+    if isinstance(type_, LiteralType):
+        return Labels(type_, _Bools())
+    return _READERS.get(type_, lambda: NumberReader(False))()

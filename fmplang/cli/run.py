@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from fmplang.backends.decode_flags import certainty
 from fmplang.cli.console import error_json, is_terminal, note, out, out_json, show_error
 from fmplang.cli.files import STDIN, check_page, program_source, write_page
 from fmplang.cli.inputs import InputsCommand, read_inputs
@@ -157,7 +158,8 @@ def _run_json(run: Run, program: Program, credit: dict[str, Any]) -> dict[str, A
             "site": call.site, "span": place_json(call.source, call.span),
             "primitive": call.function, "capability": call.capability, "backend": call.backend, "arms": list(call.arms),
             "propensity": call.propensity, "cost": call.cost, "seconds": call.seconds, "cached": call.cached,
-            "confidence": call.confidence, "value": plain(call.value),
+            "confidence": call.confidence, "certainty": None if call.error else certainty(call.flags),
+            "value": plain(call.value),
             "error": call.error if call.done or call.error else UNFINISHED,
             "chosen": call.arms[call.arm], "round": call.round, "lost": call.lost, "flags": list(call.flags),
             "attempts": [{"backend": backend, "did": did} for backend, did in call.attempts],

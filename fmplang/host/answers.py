@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.backends.base import Backend, Response
 from fmplang.backends.decode import decode
+from fmplang.backends.decode_flags import certainty
 from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, FmpError
 
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
     from fmplang.limits import Limits
     from fmplang.runtime.requests import Request
 
+CAUSE = 1000  # characters of a backend's exception that an error tells
+
 _INFINITE = float("inf")
 
 
 class Settled:
     """One answer: the value, or the error that stands for it. `cost` is what it cost either way, `flags` what decoding
-    had to do. One is made for every call: slots are quicker to fill than a named tuple."""
+    had to do. `confidence` is the backend's own times the certainty of the decoding, None where the backend has none:
+    that an answer is well written does not say that it is right.
+    One is made for every call: slots are quicker to fill than a named tuple."""
 
     __slots__ = ("cached", "confidence", "cost", "error", "flags", "seconds", "value")
 
@@ -32,6 +37,11 @@ class Settled:
         self.confidence = confidence
         self.cached = cached
         self.flags = flags
+
+    @property
+    def certainty(self) -> float:
+        """How sure the decoding is, in [0, 1]; 0 for an error."""
+        return 0.0 if self.error is not None else certainty(self.flags)
 
     @property
     def told(self) -> str | None:
@@ -62,10 +72,13 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     if (value is True or value is False) and request.site.function.returns is BOOL:
         return Settled(value, None, cost, seconds, result.confidence, cached)
     try:
-        value, flags = decode(result.value, request.returns, limits, request.args)
+        decoded = decode(result.value, request.returns, limits, request.args)
     except Exception as error:
         return Settled(None, wrapped(error, request, backend), cost, seconds, result.confidence, cached)
-    return Settled(value, None, cost, seconds, result.confidence, cached, flags)
+    sure = result.confidence
+    if sure is not None:
+        sure *= decoded.certainty
+    return Settled(decoded.value, None, cost, seconds, sure, cached, decoded.flags)
 
 
 def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
@@ -77,7 +90,7 @@ def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
         return placed(error, request)
     if isinstance(error, FmpError):  # as a damaged image, which shows when a backend first looks at its pixels
         return placed(error, request)
-    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    cause = _cause(error)
     if isinstance(error, TimeoutError):
         made: BackendError = BackendTimeout(f"the backend {backend.name} took too long at {site}: {cause}", site=site,
                                             backend=backend.name, hint="try again, or take another backend")
@@ -88,6 +101,17 @@ def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
                             transient=passes)
     made.__cause__ = error
     return placed(made, request)
+
+
+def _cause(error: Exception) -> str:
+    """The exception in a few words; what it says may quote a whole answer of a model."""
+    try:
+        told = str(error)
+    except Exception:  # its own __str__ fails
+        told = ""
+    if len(told) > CAUSE:
+        told = f"{told[:CAUSE]}... ({len(told):,} characters)"
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
 
 
 def wrong_count(got: object, backend: Backend, count: int) -> BackendError:

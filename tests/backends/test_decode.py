@@ -1,4 +1,4 @@
-"""Answers and what they decode to: one table, a row a case. A list of flags is what the trace will say."""
+"""Answers and what they decode to: one table, a row a case. Raw texts of chat models are in decoding/corpus."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ TABLE = [
     (t.INT, "2024-01-02", WRONG),
     (t.INT, "1,23", WRONG), (t.INT, "1.234.567", WRONG), (t.INT, "The answer is 3. No, the answer is 4.", WRONG),
     (t.INT, "not 3", WRONG),
-    (t.INT, "One of the 3 dogs", WRONG), (t.INT, "one or two", WRONG), (t.INT, "1e3", WRONG), (t.INT, "~5", WRONG),
+    (t.INT, "One of the 3 dogs", WRONG), (t.INT, "one or two", WRONG), (t.INT, "1e3", WRONG), (t.INT, "~5", 5),
     (t.INT, "true", WRONG),
     (t.INT, '{"dogs": 3, "cats": 2}', WRONG), (t.INT, "3\n\n4", WRONG), (t.INT, "inf", WRONG),
     (t.INT, "9" * 5000, WRONG),
@@ -166,7 +166,7 @@ TABLE = [
     (t.DictType(t.STR, t.INT), '{"a": 1}', {"a": 1}), (t.DictType(t.INT, t.BOOL), '{"1": true}', {1: True}),
     (t.DictType(t.STR, NUMBERS), {"a": (1, 2)}, {"a": [1, 2]}),
     (t.DictType(LEVEL, t.INT), '{"Low": 1}', {"low": 1}), (t.DictType(t.STR, t.STR), "{}", {}),
-    (BOX, '{"label": "a"}', WRONG), (BOX, "left: 3", WRONG), (BOX, '{"left": 3', WRONG),
+    (BOX, '{"label": "a"}', WRONG), (BOX, "left: 3", box(3)), (BOX, '{"left": 3', WRONG),
     (BOX, '{"a": {"left": 3}', WRONG), (BOX, '{"left": 1, "LEFT": 2}', WRONG),
     (BOX, '{"left": 1, "left": 2}', WRONG), (BOX, '{"left": 1} {"left": 2}', WRONG), (BOX, "[3]", WRONG),
     (BOX, '{"left": "three dogs"}', WRONG),
@@ -213,15 +213,15 @@ def test_the_table_is_large_and_has_no_row_twice():
 @pytest.mark.parametrize(
     ("type_", "answer", "flags"),
     [
-        (t.STR, "a", ()), (t.BOOL, True, ()), (t.STR, "a\n", ("strip",)), (t.BOOL, "yes", ("text->bool",)),
-        (t.INT, "There are 3 dogs.", ("found in text", "text->int")), (t.INT, 3.0, ("float->int",)),
-        (t.BOOL, "```\nyes\n```", ("fence", "text->bool")), (LEVEL, "Low", ("text->label",)), (LEVEL, "low", ()),
-        (MAYBE, "none", ("text->None",)), (NUMBERS, "[1]", ("json",)), (NUMBERS, "see [1]", ("json in text",)),
-        (NAMES, "- a\n- b", ("bullets",)), (NAMES, "a, b", ("commas",)), (NAMES, "none", ("none->[]",)),
-        (BOX, '{"left": 1, "x": 2}', ("json", "extra keys", "missing->None")),
-        (t.INT, '{"n": 1}', ("json", "unwrapped")),
-        (t.SetType(t.INT), [1, 1], ("duplicates",)), (t.BOOL, "<think>a</think>yes", ("thoughts", "text->bool")),
-        (t.FLOAT, "two", ("text->float",)),
+        (t.STR, "a", ()), (t.BOOL, True, ()), (t.STR, "a\n", ("strip",)), (t.BOOL, "Yes", ("spelling",)),
+        (t.INT, "There are 3 dogs.", ("sentence",)), (t.INT, 3.0, ("float->int",)),
+        (t.BOOL, "```\nyes\n```", ("fence",)), (LEVEL, "Low", ("spelling",)), (LEVEL, "low", ()),
+        (MAYBE, "none", ("none",)), (NUMBERS, "[1]", ()), (NUMBERS, "see [1]", ("json in text",)),
+        (NAMES, "- a\n- b", ("bullets",)), (NAMES, "a, b", ("commas",)), (NAMES, "none", ("none",)),
+        (BOX, '{"left": 1, "x": 2}', ("extra keys", "missing->None")),
+        (t.INT, '{"n": 1}', ("unwrapped",)),
+        (t.SetType(t.INT), [1, 1], ("duplicates",)), (t.BOOL, "<think>a</think>yes", ("thoughts",)),
+        (t.FLOAT, "two", ("words",)),
     ],
 )
 def test_flags_name_each_step(type_, answer, flags):

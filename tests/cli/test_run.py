@@ -48,6 +48,7 @@ def test_json_is_one_object_with_every_call(call: Call, folder: Path) -> None:
     assert second["span"]["start"] == {"line": 14, "column": 16, "offset": (folder / "query.fmp").read_text().index(
         "count(text) * n")}
     assert told["seconds"] >= first["seconds"] > 0
+    assert (first["flags"], first["certainty"]) == ([], 1.0)
 
 
 def test_the_settings_reach_the_run(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,11 @@ def test_answers_become_values_with_their_costs() -> None:
     assert (plain.value, plain.error, plain.cost) == (True, None, 3.0)
     got = answered(Response("yes", confidence=0.75, cost=1.5))
     assert (got.value, got.cost, got.confidence) == (True, 1.5, 0.75)
-    assert answered("no").flags == ("text->bool",)
+    read = answered("No")
+    assert (read.value, read.flags, read.confidence, read.certainty) == (False, ("spelling",), None, 0.99)
+    read = answered(Response("No.", confidence=0.5))
+    assert read.confidence == pytest.approx(0.5 * 0.99 * 0.99) and answered("no").certainty == 1.0
+    assert answered("perhaps").certainty == 0.0
 
 
 @pytest.mark.parametrize(("result", "kind", "code", "cost"), [
