@@ -9,6 +9,10 @@
 
     [pool.backends.opencv-fine]         # settings of one backend
     cost = 40                           # every backend has this one: its price, the same for all calls
+
+    [pool.backends.eyes]                # a backend of the user's own, of one of the kinds in `kinds`
+    kind = "transformers.vqa"
+    model = "./models/eyes"             # paths that begin with a dot are relative to this file's folder
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.kinds import KINDS, BadSetting, Kind, make
 from fmplang.backends.plugins import installed, load_plugin
 from fmplang.backends.pool import PRESETS, Pool, describe, health_of
 from fmplang.errors import ConfigError
@@ -64,6 +69,7 @@ def pool_from_table(table: Mapping[str, Any], *, path: Path, text: str = "", pre
     made: list[Backend] = [] if preset == "none" else list(Pool.preset(preset))
     for name in _plugins(table, place):
         made.extend(load_plugin(name))
+    made.extend(_declared(table, made, place))
     made = _chosen(table, made, place)
     made = _with_settings(table, made, place)
     unit = place.text(table, "unit", "") or None
@@ -129,28 +135,95 @@ def _chosen(table: Mapping[str, Any], made: list[Backend], place: _Place) -> lis
 
 
 def _with_settings(table: Mapping[str, Any], made: list[Backend], place: _Place) -> list[Backend]:
+    settings = _tables(table, place)
+    known = [b.name for b in made]
+    for name, options in settings.items():
+        if name not in known and "kind" not in options:
+            raise place.error(("backends", name), f"there is no backend named {name!r} in this pool", "FMP806",
+                              f"{_near(name, known)} A new one needs `kind`.")
+    return [_configured(b, settings[b.name], place) if b.name in settings else b for b in made]
+
+
+def _tables(table: Mapping[str, Any], place: _Place) -> Mapping[str, Mapping[str, Any]]:
+    """The settings of each backend that has any."""
     settings = table.get("backends", {})
     if not isinstance(settings, dict):
         raise place.error(("backends",), "backends should be a table", "FMP802", "Write [pool.backends.NAME].")
-    known = [b.name for b in made]
     for name, options in settings.items():
-        if name not in known:
-            raise place.error(("backends", name), f"there is no backend named {name!r} in this pool", "FMP806",
-                              _near(name, known))
         if not isinstance(options, dict):
             raise place.error(("backends", name), f"{name} should be a table", "FMP802", "Write [pool.backends.NAME].")
-    return [_configured(b, settings[b.name], place) if b.name in settings else b for b in made]
+    return settings
+
+
+# ------------------------------------------------------------- backends by kind
+
+
+def _declared(table: Mapping[str, Any], made: Sequence[Backend], place: _Place) -> list[Backend]:
+    """The backends that the file declares by `kind`, in its order."""
+    taken = [b.name for b in made]
+    declared = []
+    for name, options in _tables(table, place).items():
+        if "kind" not in options:
+            continue
+        where = ("backends", name)
+        kind = options["kind"]
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise place.error((*where, "kind"), f"there is no kind of backend {kind!r:.60}", "FMP802",
+                              _near(str(kind), list(KINDS)))
+        if name in taken:
+            raise place.error(where, f"the pool already has a backend named {name!r}", "FMP806",
+                              "Give this one another name, or leave `kind` out to change settings of that one.")
+        settings = _settings_of(KINDS[kind], kind, name, options, place)
+        try:
+            declared.append(make(kind, name, settings))
+        except BadSetting as error:
+            raise place.error((*where, error.key), str(error), "FMP802") from None
+        except ValueError as error:
+            raise place.error(where, str(error), "FMP802") from None
+    return declared
+
+
+def _settings_of(kind: Kind, called: str, name: str, options: Mapping[str, Any], place: _Place) -> dict[str, Any]:
+    """The settings that the factory gets: known, of their types, paths made absolute."""
+    settings: dict[str, Any] = {}
+    for key, value in options.items():
+        if key in ("kind", "cost"):  # `cost` is every backend's: see _configured
+            continue
+        where = ("backends", name, key)
+        if key not in kind.keys:
+            raise place.error(where, f"backends of the kind {called} have no setting {key!r}", "FMP801",
+                              _near(key, ["cost", *kind.keys]))
+        if not _fits(value, kind.keys[key]):
+            raise place.error(where, f"{key} should be {_TYPES[kind.keys[key]]}, not {value!r:.60}", "FMP802", "")
+        settings[key] = _resolved(value, place.path) if key in kind.places else value
+    for key in kind.required:
+        if key not in settings:
+            raise place.error(("backends", name), f"a backend of the kind {called} needs the setting {key!r}", "FMP802",
+                              f"Write {key} = ... there.")
+    return settings
+
+
+def _resolved(text: str, file: Path) -> str:
+    """A path that begins with `~`, `./` or `../` as an absolute one; other text as it is."""
+    if text.startswith("~"):
+        return str(Path(text).expanduser())
+    if text in (".", "..") or text.startswith(("./", "../", ".\\", "..\\")):
+        return str((file.resolve().parent / text).resolve())
+    return text
 
 
 def _configured(backend: Backend, options: Mapping[str, Any], place: _Place) -> Backend:
     """`options` of a backend says which settings it knows and of what type; `configured` makes one with them."""
     known: Mapping[str, type] = getattr(backend, "options", {})
     own = {}
+    declared = "kind" in options  # its other settings went to the factory
     for key, value in options.items():
         where = ("backends", backend.name, key)
         if key == "cost":
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
                 raise place.error(where, f"a cost is a number, zero or more, not {value!r:.60}", "FMP802", "")
+        elif declared:
+            continue
         elif key not in known:
             raise place.error(where, f"the backend {backend.name} has no setting {key!r}", "FMP801",
                               _near(key, ["cost", *known]))
@@ -166,13 +239,17 @@ def _configured(backend: Backend, options: Mapping[str, Any], place: _Place) -> 
     return Repriced(backend, float(options["cost"])) if "cost" in options else backend
 
 
-_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list of texts"}
 
 
 def _fits(value: object, wanted: type) -> bool:
     if wanted is not bool and isinstance(value, bool):
         return False
-    return isinstance(value, (int, float) if wanted is float else wanted)
+    if wanted is list:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if wanted is float:
+        return isinstance(value, (int, float)) and math.isfinite(value)
+    return isinstance(value, wanted)
 
 
 @dataclass(frozen=True, slots=True)

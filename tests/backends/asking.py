@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image as pil
 
 from fmplang.backends.base import Response
+from fmplang.backends.kinds import BadSetting
+from fmplang.backends.scripted import ScriptedBackend
 from fmplang.check.typed import NeuralFunction, Parameter, Site
 from fmplang.check.types import BOOL, FLOAT, IMAGE, STR, ListType, LiteralType, Type
 from fmplang.runtime.requests import Request
@@ -65,3 +67,12 @@ def answer(backend: Any, function: NeuralFunction, *args: Any) -> Response:
     assert said.confidence is None or 0 <= said.confidence <= 1
     assert 0 <= backend.price(request) < float("inf")
     return said
+
+
+def declared_backend(kind: str, name: str, **settings: Any) -> ScriptedBackend:
+    """The factory of a kind for tests: says its settings."""
+    if settings.get("size") == 13:
+        raise BadSetting("size", "13 is no size")
+    if settings.get("size") == 14:
+        raise ValueError("nothing fits")
+    return ScriptedBackend("ask", lambda request: repr(settings), name=name, cost=2.0)

@@ -1,0 +1,81 @@
+"""The kinds of backends that a pool file may declare by `kind`.
+
+    [pool.backends.eyes]
+    kind = "transformers.vqa"
+    model = "Qwen/Qwen2.5-VL-3B-Instruct"
+
+A kind says where the factory lies and which settings it takes; nothing is imported before a pool uses it. To add
+kinds, add a table of them below and a line in KINDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fmplang.backends.base import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`factory(kind=..., name=..., **settings)` in `module` makes the backend.
+
+    The factory imports no model library and opens no connection. It raises BadSetting, or another ValueError, for
+    a value that cannot be. `keys` are the settings by name: str, int, float (which takes whole numbers too), bool, or
+    list (of texts). The settings `kind` and `cost` are every backend's and not among them. `places` are keys whose
+    value, where it begins with "~" or a dot and a slash, is a path that is relative to the pool file's folder.
+    """
+
+    module: str
+    factory: str
+    keys: Mapping[str, type]
+    required: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+class BadSetting(ValueError):
+    """A setting whose value cannot be; `key` is its name."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(why)
+        self.key = key
+
+
+def make(kind: str, name: str, settings: Mapping[str, object]) -> Backend:
+    """The backend that these settings describe. Raises ValueError; KeyError where there is no such kind."""
+    known = KINDS[kind]
+    made: Backend = getattr(import_module(known.module), known.factory)(kind=kind, name=name, **settings)
+    return made
+
+
+# ------------------------------------------------------------ transformers: models in this process
+
+_MODEL: Mapping[str, type] = {
+    "model": str, "revision": str, "device": str, "dtype": str, "batch_size": int, "local_files_only": bool,
+    "capability": str, "parameters": float,
+}
+_WRITES: Mapping[str, type] = {**_MODEL, "max_new_tokens": int, "cost_per_1k_tokens": float}
+
+
+def _transformers(keys: Mapping[str, type]) -> Kind:
+    return Kind("fmplang.backends.transformers", "transformers_backend", keys, required=("model",), places=("model",))
+
+
+TRANSFORMERS: Mapping[str, Kind] = {
+    "transformers.detect": _transformers({**_MODEL, "threshold": float}),
+    "transformers.vqa": _transformers(_WRITES),
+    "transformers.verify": _transformers(_WRITES),
+    "transformers.ocr": _transformers(_WRITES),
+    "transformers.caption": _transformers(_WRITES),
+    "transformers.match": _transformers(_MODEL),
+    "transformers.depth": _transformers(_MODEL),
+    "transformers.llm": _transformers(_WRITES),
+    "transformers.classify": _transformers({**_MODEL, "template": str}),
+    "transformers.embed": _transformers({**_MODEL, "pooling": str, "prefix": str}),
+    "transformers.asr": _transformers({**_WRITES, "language": str}),
+}
+
+KINDS: Mapping[str, Kind] = {**TRANSFORMERS}
