@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from fmplang.check.typed import NeuralFunction
     from fmplang.runtime.requests import Request
 
-PRESETS: dict[str, tuple[str, str]] = {"embedded": ("fmplang.backends.embedded", "embedded_backends")}
+PRESETS: dict[str, tuple[str, str]] = {
+    "embedded": ("fmplang.backends.embedded", "embedded_backends"),
+    "transformers": ("fmplang.backends.transformers", "transformers_backends"),
+}
 MONEY = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cny", "dollars", "euros", "cents", "credits"})
 NO_UNIT = "units"
 

@@ -38,6 +38,20 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
         raise _damaged(path, str(error) or type(error).__name__) from None
 
 
+def read_shapes(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The dtype ("F32") and shape of each tensor of a file by name; reads the header alone. ConfigError (FMP804)."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > MOST_HEADER:
+                raise ValueError(f"a header of {length} bytes")
+            header = json.loads(file.read(length).decode("utf-8"))
+        return {name: (str(entry["dtype"]), tuple(int(side) for side in entry["shape"]))
+                for name, entry in header.items() if name != "__metadata__"}
+    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, str(error) or type(error).__name__) from None
+
+
 def _tensor(data: mmap.mmap, base: int, entry: Any) -> np.ndarray:
     dtype = np.dtype(_DTYPES[entry["dtype"]])
     shape = [int(side) for side in entry["shape"]]
