@@ -7,6 +7,7 @@ from typing import Any
 
 from fmplang.check.typed import NeuralFunction, Site
 from fmplang.check.types import (
+    AUDIO,
     BOOL,
     FLOAT,
     IMAGE,
@@ -27,6 +28,7 @@ from fmplang.runtime.values import OrderedSet, RecordValue, shape_of
 from fmplang.syntax.source import Source, Span
 
 SIDE = 256  # pixels of the example picture
+RATE = 16_000  # samples of the example sound, which is one second long
 TEXT = "an example of a text, about as long as the questions that programs ask"
 # What specialists take, by the parameter's name; the first that a backend supports is used.
 WORDS = {
@@ -88,5 +90,11 @@ def value_of(type_: Type) -> Any:
         from fmplang.runtime.values.image_files import image_from_array
 
         return image_from_array(np.full((SIDE, SIDE, 3), 127, dtype=np.uint8), Limits(), name="<example>")
+    if type_ == AUDIO:
+        import numpy as np
+
+        from fmplang.runtime.values.audio import Audio
+
+        return Audio(np.zeros(RATE, dtype=np.float32), RATE, name="<example>")
     scalars: dict[Type, Any] = {BOOL: False, INT: 1, FLOAT: 1.0, STR: TEXT}
     return scalars.get(type_)

@@ -63,8 +63,12 @@ class Shelf:
         self._loading: dict[Source, threading.Lock] = {}
         self._held: dict[Source, tuple[Loaded, int]] = {}
 
-    def __len__(self) -> int:
-        return len(self._held)
+    def __contains__(self, source: object) -> bool:
+        return source in self._held
+
+    def holders(self, source: Source) -> int:
+        """How many backends hold the model."""
+        return self._held[source][1] if source in self._held else 0
 
     def take(self, source: Source, load: Callable[[Source], Loaded]) -> Loaded:
         with self._lock:

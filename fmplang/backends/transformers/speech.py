@@ -17,14 +17,14 @@ from fmplang.runtime.values import Audio
 if TYPE_CHECKING:
     import numpy as np
 
-_SECONDS = 30  # that the models hear at once
+_SECONDS = 30  # that Whisper hears at once, and what a call costs is counted in
 _TOKENS_PER_SECOND = 4.0  # of fast speech, for prices
 
 
 class Transcribe(Writer):
     """transcribe(audio) -> str.
 
-    Longer audio is heard in parts of 30 seconds; a word that a cut falls on may be lost or heard twice. `language`
+    Longer audio is heard in parts, with Whisper of 30 seconds; a word that a cut falls on may be lost or heard twice. `language`
     ("en", "german") is the spoken one; without it a multilingual model guesses for each part. The confidence is
     the geometric mean of the tokens' probabilities.
     """
@@ -48,7 +48,7 @@ class Transcribe(Writer):
         return request.returns == STR and len(args) == 1 and isinstance(args[0], Audio)
 
     def price(self, request: Request) -> float:
-        """Million parameters for each part of 30 seconds; with `cost_per_1k_tokens` the cost of fast speech."""
+        """Million parameters for each 30 seconds begun; with `cost_per_1k_tokens` the cost of fast speech."""
         price = super().price(request)
         return price if self.cost_per_1k_tokens is not None else price * _parts(request)
 
@@ -70,12 +70,14 @@ class Transcribe(Writer):
         return Audio(np.zeros(1600, dtype=np.float32), 16_000)
 
     def respond(self, items: Sequence[Audio], loaded: Loaded) -> Sequence[Response | Exception]:
-        rate = int(loaded.processor.feature_extractor.sampling_rate)
+        ears = loaded.processor.feature_extractor
+        rate = int(ears.sampling_rate)
+        length = int(getattr(ears, "chunk_length", _SECONDS)) * rate
         parts: list[np.ndarray] = []
         counts = []
         for item in items:
             samples = resampled(item.samples, item.sample_rate, rate)
-            own = [samples[at : at + _SECONDS * rate] for at in range(0, max(1, len(samples)), _SECONDS * rate)]
+            own = [samples[at : at + length] for at in range(0, max(1, len(samples)), length)]
             parts += own
             counts.append(len(own))
         told: list[tuple[str, float]] = []
@@ -108,7 +110,7 @@ class Transcribe(Writer):
 
 
 def _parts(request: Request) -> int:
-    """Parts of 30 seconds of the audio that a call gives."""
+    """How often 30 seconds begin in the audio that a call gives."""
     audio: Audio
     (audio,) = request.args.values()
     return max(1, -(-len(audio.samples) // (_SECONDS * audio.sample_rate)))

@@ -14,9 +14,12 @@ import torch
 import transformers as t
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from fmplang.backends.transformers.loader import QUIET
+
 CORPUS = (
     "Yes No yes no none 0 1 2 3 4 5 6 7 8 9", "a dog and a cat sit on the mat", "billing shipping technical refund",
-    "Is this true of the image? Answer yes or no.", "Answer with one whole number alone.", "How many legs has a spider?",
+    "Is this true of the image? Answer yes or no.", "Answer with one whole number alone.",
+    "How many legs has a spider?",
     "user assistant", "this text is about {}", "what is this? in a word or two",
 )
 QUESTIONS = {  # what the text model knows; the last part is the form that the declared type asks for
@@ -37,11 +40,12 @@ TEMPLATE = (
 def save_all(folder: Path) -> dict[str, Path]:
     """Every model in a folder of its own."""
     made = {}
-    for name, make in MAKERS.items():
-        torch.manual_seed(11)
-        made[name] = folder / name
-        made[name].mkdir()
-        make(made[name])
+    with QUIET:
+        for name, make in MAKERS.items():
+            torch.manual_seed(11)
+            made[name] = folder / name
+            made[name].mkdir()
+            make(made[name])
     return made
 
 
@@ -118,7 +122,7 @@ def _teach(model: Any, tokenizer: Any) -> None:
         answered = len(tokenizer(answer + "<|im_end|>").input_ids)
         labels[row, : int(batch["attention_mask"][row].sum()) - answered] = -100
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    for _ in range(60):
+    for _ in range(45):
         optimizer.zero_grad()
         model(**batch, labels=labels).loss.backward()
         optimizer.step()
@@ -253,9 +257,10 @@ def _clip_text(tokenizer: Any) -> dict[str, Any]:
 
 def owl(folder: Path) -> None:
     tokenizer = clip_tokenizer()
+    vision = {**_PATCHES, "image_size": 64, "patch_size": 16}
     t.Owlv2ForObjectDetection(t.Owlv2Config(
-        text_config={**_clip_text(tokenizer), "projection_dim": 32}, vision_config={**_PATCHES, "image_size": 64, "patch_size": 16},
-        projection_dim=32)).save_pretrained(folder)
+        text_config={**_clip_text(tokenizer), "projection_dim": 32}, vision_config=vision, projection_dim=32,
+    )).save_pretrained(folder)
     t.Owlv2Processor(t.Owlv2ImageProcessorPil(size={"height": 64, "width": 64}), tokenizer).save_pretrained(folder)
 
 
@@ -267,7 +272,9 @@ def dino(folder: Path) -> None:
         backbone_config=backbone, text_config=_bert(tokenizer), d_model=64, encoder_layers=2, decoder_layers=2,
         encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=48, decoder_ffn_dim=48, num_queries=20,
         max_text_len=32)
-    t.GroundingDinoForObjectDetection(config).save_pretrained(folder)
+    model = t.GroundingDinoForObjectDetection(config)
+    model.model.decoder.layer_norm.weight.data.fill_(0.1)  # so that not every score is 0 or 1
+    model.save_pretrained(folder)
     t.GroundingDinoProcessor(
         t.GroundingDinoImageProcessorPil(size={"shortest_edge": 64, "longest_edge": 96}), tokenizer,
     ).save_pretrained(folder)
@@ -295,22 +302,24 @@ def metric_depth(folder: Path) -> None:
 
 
 def whisper(folder: Path) -> None:
+    """Hears 2 seconds at once, in place of 30."""
     special = ("<|startoftranscript|>", "<|en|>", "<|de|>", "<|translate|>", "<|transcribe|>", "<|notimestamps|>")
     tokenizer = byte_tokenizer(*special)
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in special}
     config = t.WhisperConfig(
         vocab_size=len(tokenizer), num_mel_bins=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-        decoder_attention_heads=2, d_model=32, encoder_ffn_dim=48, decoder_ffn_dim=48, max_source_positions=1500,
+        decoder_attention_heads=2, d_model=32, encoder_ffn_dim=48, decoder_ffn_dim=48, max_source_positions=100,
         max_target_positions=64, init_std=0.3, pad_token_id=0, bos_token_id=1, eos_token_id=2,
         decoder_start_token_id=ids["<|startoftranscript|>"], suppress_tokens=None, begin_suppress_tokens=[2])
     model = t.WhisperForConditionalGeneration(config)
     settings = model.generation_config
+    settings._from_model_config = False  # so that what follows is kept
     settings.is_multilingual = True
     settings.lang_to_id = {"<|en|>": ids["<|en|>"], "<|de|>": ids["<|de|>"]}
     settings.task_to_id = {"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]}
     settings.no_timestamps_token_id = ids["<|notimestamps|>"]
     model.save_pretrained(folder)
-    t.WhisperFeatureExtractor(feature_size=16).save_pretrained(folder)
+    t.WhisperFeatureExtractor(feature_size=16, chunk_length=2).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     settings_file = folder / "preprocessor_config.json"
     written = json.loads(settings_file.read_text(encoding="utf-8"))
