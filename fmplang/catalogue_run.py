@@ -138,7 +138,8 @@ BACKENDS = (
           '@fmplang.backend("llm", cost=lambda request: -1.0)\ndef answer(request): ...',
           '@fmplang.backend("llm", cost=lambda request: 0.01 * len(request.prompt))\ndef answer(request): ...'),
     Entry("FMP707", "a backend has no answer to this request",
-          "It was given nothing to choose from, or, for a scripted one, its script ends before the questions do.",
+          "It was given nothing to choose from, or more than it can read at once, or, for a scripted one, its script "
+          "ends before the questions do.",
           'topic = classify(ticket, [])', 'topic = classify(ticket, ["billing", "shipping"])'),
     Entry("FMP750", "a policy failed",
           "The policy raised an exception while it chose or learned. What was recorded stays recorded.", "", ""),

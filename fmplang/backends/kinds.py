@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from fmplang.errors import ConfigError
+
 if TYPE_CHECKING:
     from fmplang.backends.base import Backend
 
@@ -36,11 +38,13 @@ class Kind:
     places: tuple[str, ...] = ()
 
 
-class BadSetting(ValueError):
+class BadSetting(ConfigError, ValueError):
     """A setting whose value cannot be; `key` is its name."""
 
-    def __init__(self, key: str, why: str) -> None:
-        super().__init__(why)
+    default_code = "FMP802"
+
+    def __init__(self, key: str, why: str, *, hint: str = "") -> None:
+        super().__init__(why, hint=hint or f"Mend the setting `{key}`.")
         self.key = key
 
 
@@ -58,6 +62,7 @@ _MODEL: Mapping[str, type] = {
     "capability": str, "parameters": float,
 }
 _WRITES: Mapping[str, type] = {**_MODEL, "max_new_tokens": int, "cost_per_1k_tokens": float}
+_SEES: Mapping[str, type] = {**_WRITES, "max_side": int}
 
 
 def _transformers(keys: Mapping[str, type]) -> Kind:
@@ -66,9 +71,9 @@ def _transformers(keys: Mapping[str, type]) -> Kind:
 
 TRANSFORMERS: Mapping[str, Kind] = {
     "transformers.detect": _transformers({**_MODEL, "threshold": float}),
-    "transformers.vqa": _transformers(_WRITES),
-    "transformers.verify": _transformers(_WRITES),
-    "transformers.ocr": _transformers(_WRITES),
+    "transformers.vqa": _transformers(_SEES),
+    "transformers.verify": _transformers(_SEES),
+    "transformers.ocr": _transformers(_SEES),
     "transformers.caption": _transformers(_WRITES),
     "transformers.match": _transformers(_MODEL),
     "transformers.depth": _transformers(_MODEL),

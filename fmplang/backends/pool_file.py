@@ -177,7 +177,7 @@ def _declared(table: Mapping[str, Any], made: Sequence[Backend], place: _Place) 
         try:
             declared.append(make(kind, name, settings))
         except BadSetting as error:
-            raise place.error((*where, error.key), str(error), "FMP802") from None
+            raise place.error((*where, error.key), error.message, error.code) from None
         except ValueError as error:
             raise place.error(where, str(error), "FMP802") from None
     return declared

@@ -40,7 +40,9 @@ class Caption(Writer):
         return request.returns == STR and len(args) == 1 and isinstance(args[0], Image)
 
     def read(self, source: Source) -> Loaded:
-        return from_pretrained(source, self.name, "AutoModelForImageTextToText", processor=_eyes)
+        # Encoders are often saved without what pools, which no captioner uses.
+        return from_pretrained(source, self.name, "AutoModelForImageTextToText", processor=_eyes,
+                               may_lack=("pooler.",))
 
     def prepare(self, request: Request) -> Any:
         (image,) = request.args.values()

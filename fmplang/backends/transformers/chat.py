@@ -41,7 +41,8 @@ class Chat(Writer):
 
     A bool, a Literal, one of `labels` and a number in a stated range are read from the chances of the options (see
     `choices`); anything else is written, greedily, at most `max_new_tokens`, and decoded by the host. The
-    confidence of a written answer is the geometric mean of its tokens' probabilities.
+    confidence of a written answer is the geometric mean of its tokens' probabilities. Models that can think aloud
+    are told not to, by `enable_thinking` of their template.
 
     Prices by the token count a token for three bytes of the prompt, a thousand for each image, and the longest
     answer.
@@ -141,7 +142,7 @@ class TextChat(Chat):
 
         loaded = from_pretrained(source, self.name, "AutoModelForCausalLM",
                                  processor=transformers.AutoTokenizer.from_pretrained)
-        _must_chat(loaded.processor, loaded.processor, self)
+        must_chat(loaded.processor, loaded.processor, self)
         return loaded
 
     def trial(self) -> Talk:
@@ -151,7 +152,7 @@ class TextChat(Chat):
         conversations = [[{"role": "user", "content": talk.text}] for talk in talks]
         return loaded.processor.apply_chat_template(
             conversations, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt",
-            padding=True, sanitize_control_tokens=True)
+            padding=True, sanitize_control_tokens=True, enable_thinking=False)
 
 
 def pictures_in(request: Request) -> list[Image]:
@@ -164,7 +165,7 @@ def pictures_in(request: Request) -> list[Image]:
     return found
 
 
-def _must_chat(processor: Any, tokenizer: Any, backend: TransformersBackend) -> None:
+def must_chat(processor: Any, tokenizer: Any, backend: TransformersBackend) -> None:
     if not getattr(processor, "chat_template", None) and not getattr(tokenizer, "chat_template", None):
         raise BackendError(f"the backend {backend.name} cannot work here: {backend.model} has no chat template",
                            code="FMP705", backend=backend.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from fmplang.runtime.values.images import ImageSource
 
 _SIDE = 384  # of the longer side of a map that is kept
+_METRIC = ("zoedepth", "depth_pro", "glpn")  # families that tell metres, whatever their configuration says
 
 
 class Depth(TransformersBackend):
     """compute_depth(image) -> float: the median distance over the image's box. Smaller is nearer.
 
     The model looks at the whole picture that a crop was cut from, once, so that the depths of its crops can be
-    compared with one another. Metres where the model's configuration says that it estimates metric depth; else from
-    0, the nearest place of the picture, to 1, the farthest, which says nothing across pictures.
+    compared with one another. Metres from models that estimate metric depth, as their configuration or family says;
+    else from 0, the nearest place of the picture, to 1, the farthest, which says nothing across pictures.
     """
 
     kind: ClassVar[str] = "depth estimation"
@@ -43,7 +45,9 @@ class Depth(TransformersBackend):
     def read(self, source: Source) -> Loaded:
         import transformers
 
+        # DPT's checkpoints leave out a layer that is made and never used.
         return from_pretrained(source, self.name, "AutoModelForDepthEstimation",
+                               may_lack=("fusion_stage.layers.0.residual_layer1.",),
                                processor=transformers.AutoImageProcessor.from_pretrained)
 
     def prepare(self, request: Request) -> Image:
@@ -76,9 +80,11 @@ def _maps(sources: Sequence[ImageSource], size: tuple[int, int], loaded: Loaded)
     processor = loaded.processor
     inputs = loaded.on_device(processor(images=[source.pixels for source in sources], return_tensors="pt"))
     outputs = loaded.model(**inputs)
-    found = processor.post_process_depth_estimation(outputs, target_sizes=[target] * len(sources))
+    read = processor.post_process_depth_estimation
+    more = {"source_sizes": [size] * len(sources)} if "source_sizes" in inspect.signature(read).parameters else {}
+    found = read(outputs, target_sizes=[target] * len(sources), **more)
     metric = getattr(loaded.model.config, "depth_estimation_type", "") == "metric" or (
-        loaded.model.config.model_type in ("zoedepth", "depth_pro"))
+        loaded.model.config.model_type in _METRIC)
     return [_distances(each["predicted_depth"].float().cpu().numpy(), metric) for each in found]
 
 

@@ -24,9 +24,9 @@ _TOKENS_PER_SECOND = 4.0  # of fast speech, for prices
 class Transcribe(Writer):
     """transcribe(audio) -> str.
 
-    Longer audio is heard in parts, with Whisper of 30 seconds; a word that a cut falls on may be lost or heard twice. `language`
-    ("en", "german") is the spoken one; without it a multilingual model guesses for each part. The confidence is
-    the geometric mean of the tokens' probabilities.
+    Longer audio is heard in parts, with Whisper of 30 seconds; a word that a cut falls on may be lost or heard
+    twice. `language` ("en", "german") is the spoken one; without it a multilingual model guesses for each part. The
+    confidence is the geometric mean of the tokens' probabilities.
     """
 
     kind: ClassVar[str] = "speech to text"
@@ -98,8 +98,11 @@ class Transcribe(Writer):
         return answers
 
     def _heard(self, parts: Sequence[np.ndarray], rate: int, loaded: Loaded) -> list[tuple[list[int], float]]:
-        inputs = loaded.processor.feature_extractor(list(parts), sampling_rate=rate, return_tensors="pt",
-                                                    return_attention_mask=True)
+        ears = loaded.processor.feature_extractor
+        # Whisper hears its whole length, silence included; others as much as there is.
+        padding = "max_length" if hasattr(ears, "chunk_length") else True
+        inputs = ears(list(parts), sampling_rate=rate, return_tensors="pt", return_attention_mask=True,
+                      padding=padding)
         more: dict[str, Any] = {}
         config = loaded.model.generation_config
         if loaded.model.config.model_type == "whisper" and getattr(config, "is_multilingual", False):

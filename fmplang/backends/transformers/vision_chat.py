@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from fmplang.backends.instructions import can_be_written, holds_opaque
-from fmplang.backends.transformers.chat import Chat, Talk, _must_chat, pictures_in
+from fmplang.backends.kinds import BadSetting
+from fmplang.backends.transformers.chat import Chat, Talk, must_chat, pictures_in
 from fmplang.backends.transformers.choices import Options
 from fmplang.backends.transformers.loader import Loaded, Source, from_pretrained
 from fmplang.runtime.requests import Request
@@ -14,11 +15,31 @@ from fmplang.runtime.values import Image
 
 
 class VisionChat(Chat):
-    """Questions about one image or several: vqa, verify, ocr, caption, and any function with `capability` set."""
+    """Questions about one image or several: vqa, verify, ocr, caption, and any function with `capability` set.
+
+    An image whose longer side is above `max_side` pixels is shown at that size; 0 leaves it to the model, some of
+    which take thousands of tokens for a large photo.
+    """
 
     kind: ClassVar[str] = "a chat model that sees"
     about: ClassVar[str] = "answers questions about images"
     counts_positions: ClassVar[bool] = False  # these models count the places of an image in their own way
+
+    def __init__(self, *, max_side: int = 0, **common: Any) -> None:
+        if max_side < 0:
+            raise BadSetting("max_side", f"should be pixels, or 0 for no limit, not {max_side}")
+        self.max_side = max_side
+        super().__init__(**common)
+
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings(), "max_side": self.max_side or None}
+
+    def prepare(self, request: Request) -> Talk:
+        talk = super().prepare(request)
+        if self.max_side:
+            for picture in talk.pictures:
+                picture.thumbnail((self.max_side, self.max_side))
+        return talk
 
     def supports(self, request: Request) -> bool:
         others = [value for value in request.args.values() if not isinstance(value, (Image, list, tuple))]
@@ -28,7 +49,7 @@ class VisionChat(Chat):
 
     def read(self, source: Source) -> Loaded:
         loaded = from_pretrained(source, self.name, "AutoModelForImageTextToText", processor=processor_of)
-        _must_chat(loaded.processor, self.tokenizer(loaded), self)
+        must_chat(loaded.processor, self.tokenizer(loaded), self)
         return loaded
 
     def trial(self) -> Talk:
@@ -45,7 +66,7 @@ class VisionChat(Chat):
         control = [token.content for token in self.tokenizer(loaded).added_tokens_decoder.values() if token.special]
         return loaded.processor.apply_chat_template(
             [talk.messages(harmless(talk.text, control)) for talk in talks], add_generation_prompt=True, tokenize=True,
-            return_dict=True, return_tensors="pt", processor_kwargs={"padding": True})
+            return_dict=True, return_tensors="pt", processor_kwargs={"padding": True}, enable_thinking=False)
 
 
 def harmless(text: str, control: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ def chances(folder: Path, asked: str, options: list[str]) -> list[float]:
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     start = tokenizer.apply_chat_template([{"role": "user", "content": asked}], add_generation_prompt=True,
-                                          return_dict=False)
+                                          enable_thinking=False, return_dict=False)
     found = []
     for option in options:
         ids = tokenizer(option).input_ids
@@ -125,6 +125,13 @@ def test_data_cannot_open_a_turn(backend: Make) -> None:
     ids = model.encode([model.prepare(ask(question(STR), attack))], loaded)["input_ids"][0].tolist()
     start, end = (loaded.processor.convert_tokens_to_ids(token) for token in ("<|im_start|>", "<|im_end|>"))
     assert (ids.count(start), ids.count(end)) == (2, 1)
+
+
+def test_models_that_can_think_aloud_are_told_not_to(backend: Make) -> None:
+    model = backend("llm")
+    loaded = model.load()
+    ids = model.encode([model.prepare(ask(question(STR), "Why?"))], loaded)["input_ids"][0]
+    assert loaded.processor.decode(ids).endswith("<|im_start|>assistant\n")
 
 
 def test_prices_by_the_token(backend: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from fmplang.check.types import BOOL, FLOAT, INT, NONE, STR, LiteralType, Option
 from fmplang.errors import ConfigError
 from fmplang.host.examples import library_functions
 from fmplang.host.nominal import fitting, nominal_price
-from tests.backends.asking import CLASSIFY, ask
+from tests.backends.asking import CLASSIFY, FIND, ask, plain
 
 
 def safetensors(path: Path, **shapes: tuple[int, ...]) -> None:
@@ -58,6 +59,7 @@ def safetensors(path: Path, **shapes: tuple[int, ...]) -> None:
     ("vqa", {"cost_per_1k_tokens": -1.0}, "cost_per_1k_tokens", "zero or more"),
     ("caption", {"max_new_tokens": 10**6}, "max_new_tokens", "from 1 to"),
     ("asr", {"language": "e n!"}, "language", "no language"),
+    ("ocr", {"max_side": -1}, "max_side", "pixels"),
 ])
 def test_a_bad_setting_names_its_line(kind: str, settings: dict[str, Any], key: str, told: str, tmp_path: Path) -> None:
     given_ = {"model": "acme/encoder", **settings}
@@ -79,8 +81,8 @@ def test_every_setting_of_a_kind_is_one_of_its_factory(kind: str) -> None:
     examples: dict[str, Any] = {
         "model": "acme/m", "revision": "v1", "device": "cpu", "dtype": "float16", "batch_size": 2,
         "local_files_only": True, "capability": "mine", "parameters": 3.0, "max_new_tokens": 5,
-        "cost_per_1k_tokens": 1.0, "threshold": 0.5, "template": "{}!", "pooling": "cls", "prefix": "q: ",
-        "language": "en"}
+        "cost_per_1k_tokens": 1.0, "max_side": 64,
+        "threshold": 0.5, "template": "{}!", "pooling": "cls", "prefix": "q: ", "language": "en"}
     made = transformers_backend(kind, "x", **{key: examples[key] for key in TRANSFORMERS[kind].keys})
     assert made.capability == "mine" and made.version.startswith("acme/m@v1") and made.describe().endswith("acme/m")
 
@@ -112,6 +114,22 @@ def test_the_preset_serves_every_function_of_the_library(monkeypatch: pytest.Mon
         assert prices[0] is not None and prices[1] is not None and 0 < prices[0] < prices[1]
         assert all(fitting(each, functions[capability]) is not None for each in (small, large))
     assert len({b.source for b in transformers_backends()}) < len(transformers_backends())  # eyes are shared
+
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "transformers.md"
+
+
+@pytest.mark.parametrize("text", re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+def test_the_pools_of_the_page_are_pools(text: str, tmp_path: Path) -> None:
+    (tmp_path / "fmplang.toml").write_text(text, "utf-8")
+    pool = Pool.from_file(tmp_path / "fmplang.toml")
+    assert len(pool) == 4 and all(b.price(ask(FIND, plain((0, 0, 0)), "dog")) > 0 for b in pool)
+
+
+def test_the_page_names_every_kind_and_setting() -> None:
+    page = PAGE.read_text("utf-8")
+    for name, kind in TRANSFORMERS.items():
+        assert f"`{name}`" in page and all(f"`{key}`" in page for key in kind.keys)
 
 
 # -------------------------------------------------------------- sizes and places

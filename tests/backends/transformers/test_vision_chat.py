@@ -78,6 +78,15 @@ def test_several_images_are_shown_in_order(backend: Make) -> None:
     assert one.confidence != pytest.approx(other.confidence, rel=1e-6)
 
 
+def test_large_images_are_shown_smaller_where_that_is_asked_for(backend: Make) -> None:
+    model, free = backend("qwen_vl", max_side=32), backend("qwen_vl")
+    request = ask(about(BOOL), WIDE, "a dog?")
+    assert [each.prepare(request).pictures[0].size for each in (model, free)] == [(32, 20), (64, 40)]
+    assert model.version != free.version and WIDE.size == (64, 40)
+    shown = [each.encode([each.prepare(request)], each.load())["input_ids"].shape[1] for each in (model, free)]
+    assert shown[0] < shown[1]
+
+
 def test_what_they_take(backend: Make) -> None:
     model = backend("llava")
     no_image = NeuralFunction("f", "vqa", (Parameter("question", STR),), STR, "")

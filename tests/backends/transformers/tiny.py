@@ -33,7 +33,8 @@ QUESTIONS = {  # what the text model knows; the last part is the form that the d
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.content is string %}{{ m.content }}{% else %}"
     "{% for part in m.content %}{% if part.type == 'image' %}IMAGE{% else %}{{ part.text }}{% endif %}{% endfor %}"
-    "{% endif %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{% endif %}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if enable_thinking | default(true) %}<think>{% endif %}{% endif %}"
 )
 
 
@@ -113,7 +114,8 @@ def llm(folder: Path) -> None:
 def _teach(model: Any, tokenizer: Any) -> None:
     """By heart: every answer follows its question."""
     texts = [
-        tokenizer.apply_chat_template([{"role": "user", "content": q}], add_generation_prompt=True, tokenize=False)
+        tokenizer.apply_chat_template([{"role": "user", "content": q}], add_generation_prompt=True, tokenize=False,
+                                      enable_thinking=False)
         + a + "<|im_end|>" for q, a in QUESTIONS.items()
     ]
     batch = tokenizer(texts, padding=True, return_tensors="pt")
