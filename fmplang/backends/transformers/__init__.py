@@ -53,7 +53,4 @@ def transformers_backends() -> tuple[Backend, ...]:
     """The pool `transformers`: a small and a large public model for each capability, downloaded when first asked."""
     from fmplang.backends.transformers.preset import MODELS
 
-    return tuple(
-        transformers_backend(kind, name, model=model, parameters=millions, **more)
-        for name, kind, model, millions, more in MODELS
-    )
+    return tuple(transformers_backend(kind, name, model=model, **more) for name, kind, model, more in MODELS)

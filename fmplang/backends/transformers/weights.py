@@ -13,6 +13,7 @@ from math import prod
 from pathlib import Path
 
 from fmplang.backends.safetensors import read_shapes
+from fmplang.backends.transformers.preset import SIZES
 from fmplang.errors import ConfigError
 
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?")
@@ -64,7 +65,9 @@ def millions_in(place: Path) -> float | None:
 
 
 def millions_by_name(model: str) -> float | None:
-    """Parameters in millions, as a name says them: 3000 for "Qwen/Qwen2.5-VL-3B-Instruct". None where it does not."""
+    """Parameters in millions: of a model of the pool `transformers` as known, else as a name says them ("3B")."""
+    if model in SIZES:
+        return SIZES[model]
     found = _SIZE.findall(model.rpartition("/")[2])
     if not found:
         return None

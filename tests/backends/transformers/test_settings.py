@@ -136,7 +136,8 @@ def test_the_page_names_every_kind_and_setting() -> None:
 
 
 @pytest.mark.parametrize(("model", "millions"), [
-    ("Qwen/Qwen2.5-VL-3B-Instruct", 3000), ("HuggingFaceTB/SmolVLM-500M-Instruct", 500), ("a/b-0.5B", 500),
+    ("Qwen/Qwen2.5-VL-3B-Instruct", 3755), ("acme/Qwen2.5-VL-3B-Instruct", 3000),
+    ("acme/SmolVLM-500M-Instruct", 500), ("a/b-0.5B", 500),
     ("a/whisper-tiny", None), ("a/clip-vit-base-patch32", None), ("x3b/encoder", None), ("a/7b", 7000),
 ])
 def test_sizes_that_names_tell(model: str, millions: float | None) -> None:
