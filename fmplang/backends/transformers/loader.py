@@ -223,7 +223,10 @@ def explained(error: Exception, source: Source, backend: str) -> BackendError:
     if "safetensors" in text and ("file named" in text or "no file" in text or "use_safetensors" in text):
         return _cannot(backend, f"{source.model} has no weights in the safetensors format",
                        "Other formats can run code when they are read and are never loaded: convert the model.")
-    if "safetensorerror" in text or "header" in text:
+    if "gated" in text:
+        return _cannot(backend, f"{source.model} is given only to those who asked for access",
+                       "Ask for it on the model's page, then log in with: hf auth login.")
+    if "safetensorerror" in text:
         return _cannot(backend, f"the weights of {source.model} are damaged: {told}", "Get them again.")
     if isinstance(error, ImportError):
         return _cannot(backend, f"{source.model} needs a package that is not installed: {told}",

@@ -15,6 +15,7 @@ from fmplang.check.types import BOOL, FLOAT, IMAGE, INT, STR, ListType, LiteralT
 from fmplang.errors import BackendError
 from tests.backends.asking import CLASSIFY, answer, ask, plain
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]

@@ -21,6 +21,7 @@ from fmplang.backends.transformers import model as transformers_model
 from fmplang.errors import BackendError
 from tests.backends.asking import EMBED, answer, ask
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]
@@ -158,13 +159,24 @@ def test_models_that_are_not_there(tmp_path: Path) -> None:
     assert "not on this machine" in error.message and "folder" in error.hint
 
 
-def test_a_revision_that_is_not_there() -> None:
-    from fmplang.backends.transformers.loader import Source, explained
-
-    source = Source("x", "acme/model", "v9", "cpu", "auto", False)
-    cause = OSError("v9 is not a valid git identifier (branch name, tag name or commit id) for this revision")
-    error = explained(cause, source, "mine")
-    assert error.code == "FMP705" and "no revision 'v9'" in error.message and "branch" in error.hint
+@pytest.mark.parametrize(("cause", "told", "hint"), [
+    (OSError("v9 is not a valid git identifier (branch name, tag name or commit id) that exists for this model name. "
+             "Check the page for available revisions."), "no revision 'v9'", "branch"),
+    (OSError("acme/model is not a local folder and is not a valid model identifier listed on 'https://hub'"),
+     "there is no model acme/model", "a name on the hub"),
+    (OSError("You are trying to access a gated repo.\nMake sure to have access to it at https://hub"),
+     "asked for access", "hf auth login"),
+    (OSError("We couldn't connect to 'https://hub' to load the files"), "cannot be downloaded", "network"),
+    (OSError("acme/model does not appear to have a file named model.safetensors"), "safetensors format", "convert"),
+    (ImportError("AcmeProcessor requires the sentencepiece library"), "sentencepiece", "the package that"),
+    (RuntimeError("CUDA out of memory. Tried to allocate 20 GiB"), "no memory for acme/model", "bfloat16"),
+    (ValueError("Unrecognized configuration class"), "cannot be loaded as a test", "another kind"),
+])
+def test_what_a_hub_says_is_explained(cause: Exception, told: str, hint: str) -> None:
+    """Messages as transformers 5.23 words them; no hub can be reached from a test."""
+    error = loader.explained(cause, loader.Source("a test", "acme/model", "v9", "cpu", "auto", False), "mine")
+    assert error.code == "FMP705" and error.backend == "mine"
+    assert told in error.message and hint in error.hint
 
 
 def test_pickled_weights_are_never_read(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from fmplang.backends.pool import Pool
 from fmplang.runtime.values import Audio, Image
 from tests.backends.transformers.conftest import KINDS, SETTINGS
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 RNG = np.random.default_rng(5)

@@ -15,6 +15,7 @@ from fmplang.errors import BackendError
 from fmplang.runtime.values import Image
 from tests.backends.asking import CAPTION, FIND, answer, ask, image, neural, plain
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]

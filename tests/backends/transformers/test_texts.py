@@ -16,6 +16,7 @@ from fmplang.errors import BackendError
 from fmplang.runtime.values import Audio
 from tests.backends.asking import CLASSIFY, EMBED, TOPIC, answer, ask, neural
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]

@@ -16,6 +16,7 @@ from fmplang.check.types import BOOL, IMAGE, STR, ListType, LiteralType, Type
 from fmplang.runtime.values import Image
 from tests.backends.asking import FIND, answer, ask, image
 
+pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]
