@@ -13,7 +13,7 @@ from fmplang.backends.base import Response
 from fmplang.backends.embedded.labels import labels_of, text_of, wants_label
 from fmplang.backends.kinds import BadSetting
 from fmplang.backends.transformers.loader import Loaded, Source, from_pretrained
-from fmplang.backends.transformers.model import TransformersBackend
+from fmplang.backends.transformers.model import TransformersBackend, most_tokens
 from fmplang.errors import BackendError
 from fmplang.runtime.requests import Request
 
@@ -68,7 +68,7 @@ class Classify(TransformersBackend):
         for start in range(0, len(pairs), self.batch_size):
             some = pairs[start : start + self.batch_size]
             inputs = loaded.processor([text for text, _ in some], [label for _, label in some], padding=True,
-                                      truncation="only_first", max_length=_most_tokens(loaded), return_tensors="pt")
+                                      truncation="only_first", max_length=most_tokens(loaded), return_tensors="pt")
             told.append(loaded.model(**loaded.on_device(inputs)).logits[:, entails].float())
         logits = torch.cat(told)
         answers = []
@@ -89,12 +89,3 @@ def _entailment(config: Any, backend: TransformersBackend) -> int:
     raise BackendError(
         f"the backend {backend.name} cannot work here: {backend.model} has no class for entailment", code="FMP705",
         backend=backend.name, hint="Take a model of natural language inference; its name often holds nli or zeroshot.")
-
-
-def _most_tokens(loaded: Loaded) -> int:
-    """Tokens of a pair that the model takes; some tokenizers know, some say a huge number."""
-    config = loaded.model.config
-    own = int(getattr(config, "max_position_embeddings", 512))
-    padding = getattr(config, "pad_token_id", None) or 0
-    own -= padding + 1 if config.model_type in ("roberta", "xlm-roberta", "camembert") else 0  # they count from there
-    return min(own, int(loaded.processor.model_max_length))

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 from fmplang.backends.base import Response
 from fmplang.backends.embedded.labels import wants_vector
 from fmplang.backends.kinds import BadSetting
-from fmplang.backends.transformers.classify import _most_tokens
 from fmplang.backends.transformers.loader import Loaded, Source, from_pretrained
-from fmplang.backends.transformers.model import TransformersBackend
+from fmplang.backends.transformers.model import TransformersBackend, most_tokens
 from fmplang.runtime.requests import Request
 
 POOLINGS = ("mean", "cls", "last")
@@ -57,7 +56,7 @@ class Embed(TransformersBackend):
 
         loaded.processor.padding_side = "right"
         inputs = loaded.on_device(loaded.processor(list(items), padding=True, truncation=True, return_tensors="pt",
-                                                   max_length=_most_tokens(loaded)))
+                                                   max_length=most_tokens(loaded)))
         states = loaded.model(**inputs).last_hidden_state.float()
         mask = inputs["attention_mask"].unsqueeze(-1).float()
         if self.pooling == "mean":

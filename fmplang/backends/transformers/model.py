@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from fmplang.backends.base import HEALTHY, Health, Response
 from fmplang.backends.kinds import BadSetting
-from fmplang.backends.transformers.loader import DTYPES, INSTALL, SHELF, Loaded, Source
+from fmplang.backends.transformers.loader import DTYPES, INSTALL, QUIET, SHELF, Loaded, Source
 from fmplang.backends.transformers.weights import (
     HUB_NAME,
     digest_of,
@@ -36,8 +36,8 @@ class TransformersBackend(ABC):
 
     The price of a call is the number of the model's parameters, in millions: what the visual-programming literature
     counts. It is read from the headers of the weights; for a model that is not here yet it is `parameters`, else
-    what the model's name says ("3B"). `version` is the model with its revision, or a digest of its files, and the
-    settings that change its answers.
+    what the model's name says ("3B"). `version` is the model with its commit as far as it is known, or a digest of
+    its files, and the settings that change its answers.
 
     `answer` holds the model's lock, works in batches of `batch_size`, halves a batch that does not fit into memory,
     and asks one by one where a batch fails, so that one bad request does not spoil the others.
@@ -61,7 +61,10 @@ class TransformersBackend(ABC):
         self._loaded: Loaded | None = None
         self._lock = threading.Lock()
         place = place_of(model, revision)
-        which = (digest_of(place) if place is not None and is_folder(model) else revision) or "main"
+        if place is None:
+            which = revision or "main"
+        else:  # a folder of the hub's cache is named after its commit
+            which = digest_of(place) if is_folder(model) else place.name[:12]
         self.version = f"{model.rstrip('/').rpartition('/')[2] if is_folder(model) else model}@{which}"
         shapes = {key: value for key, value in self.settings().items() if value not in ("", None)}
         if dtype != "auto":
@@ -195,7 +198,7 @@ class TransformersBackend(ABC):
     def _locked(self, items: Sequence[Any], loaded: Loaded) -> Sequence[Response | Exception]:
         import torch
 
-        with loaded.lock, torch.inference_mode():
+        with loaded.lock, QUIET, torch.inference_mode():
             said = self.respond(items, loaded)
         if len(said) != len(items):
             raise RuntimeError(f"{len(said)} answers for {len(items)} requests")
@@ -257,6 +260,15 @@ def too_long(length: int, most: int, name: str, what: str = "the prompt") -> Bac
     """An input that the model cannot take."""
     return BackendError(f"{what} has {length:,} tokens, and the backend {name} takes {most:,}", code="FMP707",
                         backend=name, hint="Ask with less text, or take a model with a longer context.")
+
+
+def most_tokens(loaded: Loaded) -> int:
+    """Tokens that an encoder takes at once; some tokenizers know, some say a huge number."""
+    config = loaded.model.config
+    own = int(getattr(config, "max_position_embeddings", 512))
+    padding = getattr(config, "pad_token_id", None) or 0
+    own -= padding + 1 if config.model_type in ("roberta", "xlm-roberta", "camembert") else 0  # they count from there
+    return min(own, int(loaded.processor.model_max_length))
 
 
 def _is_memory(error: Exception) -> bool:

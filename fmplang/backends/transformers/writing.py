@@ -8,7 +8,7 @@ from math import exp, inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fmplang.backends.kinds import BadSetting
-from fmplang.backends.transformers.loader import QUIET, Loaded
+from fmplang.backends.transformers.loader import Loaded
 from fmplang.backends.transformers.model import UNIT, TransformersBackend
 from fmplang.runtime.requests import Request
 
@@ -77,9 +77,7 @@ def write(loaded: Loaded, inputs: dict[str, Any], most: int, *, ends: Iterable[i
 
     settings = greedy(loaded.model.generation_config)
     settings.max_new_tokens = most
-    with QUIET:
-        loaded.model.generate(**inputs, generation_config=settings, logits_processor=LogitsProcessorList([watch]),
-                              **more)
+    loaded.model.generate(**inputs, generation_config=settings, logits_processor=LogitsProcessorList([watch]), **more)
     stops = {int(end) for end in (*_ends(settings.eos_token_id), *ends) if end is not None}
     count = len(next(iter(inputs.values())))
     rows = []

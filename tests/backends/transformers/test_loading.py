@@ -101,9 +101,10 @@ def test_half_precision_is_used_where_it_is_asked_for(backend: Make) -> None:
     half.unload()
 
 
-def test_loading_says_nothing(backend: Make, capfd: pytest.CaptureFixture[str]) -> None:
+def test_loading_and_asking_say_nothing(backend: Make, capfd: pytest.CaptureFixture[str]) -> None:
     quiet = backend("encoder", local_files_only=True)
     quiet.load()
+    quiet.answer([ask(EMBED, "dog " * 1000)])  # longer than the model's limit, which its tokenizer remarks upon
     quiet.unload()
     written = capfd.readouterr()
     assert written.out == written.err == ""

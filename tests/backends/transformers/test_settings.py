@@ -182,6 +182,8 @@ def test_places_in_the_hubs_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (repository / "snapshots" / "abc" / "config.json").write_text("{}", "utf-8")
     assert place_of("acme/m") == place_of("acme/m", "abc") == repository / "snapshots" / "abc"
     assert place_of("acme/m", "v2") is None
+    assert transformers_backend("transformers.depth", "x", model="acme/m").version == "acme/m@abc"
+    assert transformers_backend("transformers.depth", "x", model="acme/m", revision="v2").version == "acme/m@v2"
     assert place_of(str(tmp_path)) == tmp_path and place_of(str(tmp_path / "none")) is None
 
 
