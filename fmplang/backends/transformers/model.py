@@ -8,6 +8,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, ClassVar
 
 from fmplang.backends.base import HEALTHY, Health, Response
@@ -64,7 +65,7 @@ class TransformersBackend(ABC):
         if place is None:
             which = revision or "main"
         else:  # a folder of the hub's cache is named after its commit
-            which = digest_of(place) if is_folder(model) else place.name[:12]
+            which = _digest(place) if is_folder(model) else place.name[:12]
         self.version = f"{model.rstrip('/').rpartition('/')[2] if is_folder(model) else model}@{which}"
         shapes = {key: value for key, value in self.settings().items() if value not in ("", None)}
         if dtype != "auto":
@@ -254,6 +255,13 @@ class TransformersBackend(ABC):
 
 
 _SAY_SIZE = "Say it in millions with `parameters`, or say what a call costs with `cost`."
+
+
+def _digest(place: Path) -> str:
+    try:
+        return digest_of(place)
+    except OSError as error:
+        raise BadSetting("model", f"{place}: cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 def too_long(length: int, most: int, name: str, what: str = "the prompt") -> BackendError:

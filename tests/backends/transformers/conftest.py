@@ -24,7 +24,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
     torch.set_num_threads(threads)
 
 
-KINDS = {"llm": "llm", "encoder": "embed", "nli": "classify", "llava": "vqa", "smolvlm": "vqa", "qwen_vl": "vqa",
+KINDS = {"llm": "llm", "gpt": "llm", "encoder": "embed", "nli": "classify", "llava": "vqa", "smolvlm": "vqa",
+         "qwen_vl": "vqa",
          "blip": "caption", "vit_gpt2": "caption", "clip": "match", "siglip": "match", "owl": "detect",
          "dino": "detect", "depth": "depth", "metric_depth": "depth", "whisper": "asr"}
 SETTINGS: dict[str, dict[str, Any]] = {

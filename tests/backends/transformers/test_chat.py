@@ -108,6 +108,16 @@ def test_a_batch_answers_as_one_by_one(backend: Make) -> None:
     assert [a.value for a in alone[:4]] == ["8", False, "Paris", True]
 
 
+def test_padding_moves_no_positions(backend: Make) -> None:
+    """Where positions are absolute, a short question in a batch with a long one has the same chances as alone."""
+    model = backend("gpt")
+    requests = [ask(question(BOOL), text) for text in ("Is it?", "Is this true of the image? " * 4, "a dog")]
+    requests += [ask(question(LiteralType(("billing", "a dog on the mat"))), text) for text in ("a", "which? " * 9)]
+    for said, request in zip(model.answer(requests), requests, strict=True):
+        (one,) = model.answer([request])
+        assert said.value == one.value and said.confidence == pytest.approx(one.confidence, rel=1e-3)
+
+
 def test_a_prompt_that_is_too_long_fails_alone(backend: Make) -> None:
     requests = [ask(question(STR), "What is the capital of France?"), ask(question(STR), "dog " * 300),
                 ask(question(BOOL), "cat " * 300), ask(question(BOOL), "Is grass green?")]

@@ -159,6 +159,16 @@ def test_sizes_that_headers_tell(tmp_path: Path) -> None:
         read_shapes(tmp_path / "part-2.safetensors")
 
 
+def test_a_folder_that_cannot_be_read_is_a_bad_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(BadSetting, match="cannot be read: permission denied"):
+        transformers_backend("transformers.depth", "x", model=str(tmp_path))
+
+
 def test_a_digest_tells_weights_apart(tmp_path: Path) -> None:
     safetensors(tmp_path / "model.safetensors", a=(300, 300))
     before = digest_of(tmp_path)

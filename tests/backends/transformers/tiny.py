@@ -111,6 +111,15 @@ def llm(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
+def gpt(folder: Path) -> None:
+    """Its positions are absolute, so that padding on the left must not be counted."""
+    tokenizer = byte_tokenizer()
+    t.GPT2LMHeadModel(t.GPT2Config(vocab_size=len(tokenizer), n_embd=64, n_layer=2, n_head=2, n_positions=256,
+                                   initializer_range=0.2, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+                      ).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
 def _teach(model: Any, tokenizer: Any) -> None:
     """By heart: every answer follows its question."""
     texts = [
@@ -336,7 +345,8 @@ def _save(model: Any, tokenizer: Any, folder: Path) -> None:
 
 
 MAKERS: dict[str, Callable[[Path], None]] = {
-    "llm": llm, "encoder": encoder, "nli": nli, "llava": llava, "smolvlm": smolvlm, "qwen_vl": qwen_vl, "blip": blip,
+    "llm": llm, "gpt": gpt, "encoder": encoder, "nli": nli, "llava": llava, "smolvlm": smolvlm, "qwen_vl": qwen_vl,
+    "blip": blip,
     "vit_gpt2": vit_gpt2, "clip": clip, "siglip": siglip, "owl": owl, "dino": dino, "depth": depth,
     "metric_depth": metric_depth, "whisper": whisper,
 }
