@@ -98,6 +98,9 @@ def processor_of(model: str, **where: Any) -> Any:
         return made
 
 
+_PARTS = ("image_processor", "tokenizer", "video_processor", "chat_template")
+
+
 def _without_videos(model: str, where: dict[str, Any]) -> Any:
     import inspect
 
@@ -108,8 +111,11 @@ def _without_videos(model: str, where: dict[str, Any]) -> Any:
     wanted: Any = getattr(transformers, name, None) if name else None
     if not isinstance(wanted, type) or not issubclass(wanted, ProcessorMixin):
         return None
-    if "video_processor" not in inspect.signature(wanted).parameters:
+    known = inspect.signature(wanted).parameters
+    if "video_processor" not in known:
         return None
+    settings = {key: value for key, value in _file(model, "processor_config.json", where).items()
+                if key in known and key not in _PARTS}
     checked: Any = wanted
 
     def check(self: Any, argument: str, value: Any) -> Any:
@@ -120,7 +126,8 @@ def _without_videos(model: str, where: dict[str, Any]) -> Any:
     still: Any = type(name, (wanted,), {"check_argument_for_proper_class": check})
     tokenizer = AutoTokenizer.from_pretrained(model, **where)
     images = AutoImageProcessor.from_pretrained(model, **where)
-    return still(images, tokenizer, None, chat_template=tokenizer.chat_template or _template(model, where))
+    template = tokenizer.chat_template or _template(model, where)
+    return still(images, tokenizer, None, chat_template=template, **settings)
 
 
 def _processor_class(model: str, where: dict[str, Any]) -> str:

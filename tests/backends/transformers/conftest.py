@@ -25,7 +25,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path
 
 
 KINDS = {"llm": "llm", "gpt": "llm", "encoder": "embed", "nli": "classify", "llava": "vqa", "smolvlm": "vqa",
-         "qwen_vl": "vqa",
+         "qwen_vl": "vqa", "qwen3_vl": "vqa", "git": "caption",
          "blip": "caption", "vit_gpt2": "caption", "clip": "match", "siglip": "match", "owl": "detect",
          "dino": "detect", "depth": "depth", "metric_depth": "depth", "whisper": "asr"}
 SETTINGS: dict[str, dict[str, Any]] = {

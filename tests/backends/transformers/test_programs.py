@@ -61,7 +61,7 @@ def test_detection_in_a_crop_keeps_its_place(pool: Pool) -> None:
     ("photo.similarity('a dog')", "clip", float),
     ("photo.compute_depth()", "depth", float),
     ("photo.read_text()", "eyes-ocr", str),
-    ("photo.caption()", "blip", str),
+    ("photo.caption()", "git", str),
     ("llm_query('What is the capital of France?')", "llm", str),
     ("classify('a dog', ['billing', 'shipping'])", "nli", str),
     ("len(embed('a dog'))", "encoder", int),

@@ -167,7 +167,7 @@ def test_a_batch_compares_as_one_by_one(name: str, backend: Make) -> None:
 # -------------------------------------------------------------------- captions
 
 
-@pytest.mark.parametrize("name", ["blip", "vit_gpt2"])
+@pytest.mark.parametrize("name", ["blip", "git", "vit_gpt2"])
 def test_captions_are_what_transformers_generates(name: str, backend: Make, folders: dict[str, Path]) -> None:
     import torch
     import transformers
@@ -184,7 +184,7 @@ def test_captions_are_what_transformers_generates(name: str, backend: Make, fold
     assert said.value and said.value == tokenizer.decode(written[0], skip_special_tokens=True).strip()
 
 
-@pytest.mark.parametrize("name", ["blip", "vit_gpt2"])
+@pytest.mark.parametrize("name", ["blip", "git", "vit_gpt2"])
 def test_a_batch_of_captions(name: str, backend: Make) -> None:
     requests = [ask(CAPTION, each) for each in (WIDE, TALL, flipped(TALL))]
     model = backend(name, batch_size=2)

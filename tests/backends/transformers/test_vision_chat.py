@@ -1,4 +1,4 @@
-"""Chat models that see, of three families whose processors have little in common."""
+"""Chat models that see, of four families whose processors have little in common."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 Make = Callable[..., Any]
-MODELS = ["llava", "smolvlm", "qwen_vl"]
+MODELS = ["llava", "smolvlm", "qwen_vl", "qwen3_vl"]
 RNG = np.random.default_rng(3)
 WIDE, TALL = (image(RNG.integers(0, 255, shape)) for shape in ((40, 64, 3), (60, 33, 3)))
 
@@ -106,6 +106,24 @@ def test_a_damaged_image_fails_alone(backend: Make, tmp_path: Path) -> None:
     torn = Image(ImageSource(damaged, "torn.png"), (0, 0, 4, 4))
     error, fine = backend("llava").answer([ask(about(BOOL), torn, "x"), ask(about(BOOL), WIDE, "x")])
     assert isinstance(error, InputError) and isinstance(fine, Response)
+
+
+def test_a_processor_without_its_part_for_videos_keeps_its_settings(folders: dict[str, Path], tmp_path: Path) -> None:
+    import json
+
+    from transformers import AutoTokenizer, CLIPImageProcessorPil
+
+    from fmplang.backends.transformers.vision_chat import _without_videos
+
+    tokenizer = AutoTokenizer.from_pretrained(folders["llava"])
+    tokenizer.save_pretrained(tmp_path)
+    CLIPImageProcessorPil().save_pretrained(tmp_path)
+    (tmp_path / "processor_config.json").write_text(json.dumps(
+        {"processor_class": "LlavaOnevisionProcessor", "num_image_tokens": 9, "image_token": "<image>"}), "utf-8")
+    made = _without_videos(str(tmp_path), {"local_files_only": True, "trust_remote_code": False})
+    assert type(made).__name__ == "LlavaOnevisionProcessor" and made.video_processor is None
+    assert made.num_image_tokens == 9 and made.chat_template == tokenizer.chat_template
+    assert _without_videos(str(folders["llm"]), {"local_files_only": True}) is None
 
 
 def test_one_copy_of_a_model_serves_several_capabilities(backend: Make) -> None:

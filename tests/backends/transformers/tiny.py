@@ -195,12 +195,7 @@ def smolvlm(folder: Path) -> None:
 
 
 def qwen_vl(folder: Path) -> None:
-    """Its processor wants torchvision, for videos alone; so its parts are saved one by one."""
-    tokenizer = byte_tokenizer("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
-                               image="<|vision_start|><|image_pad|><|vision_end|>")
-    ids = {f"{name}_token_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>") for name, token in (
-        ("vision_start", "vision_start"), ("vision_end", "vision_end"), ("image", "image_pad"),
-        ("video", "video_pad"))}
+    tokenizer, ids = _qwen_tokens()
     text = {**_LLAMA, "vocab_size": len(tokenizer), "initializer_range": 0.2,
             "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 2, 2]}}
     config = t.Qwen2_5_VLConfig(
@@ -209,9 +204,37 @@ def qwen_vl(folder: Path) -> None:
         **ids)
     _save(t.Qwen2_5_VLForConditionalGeneration(config), tokenizer, folder)
     t.Qwen2VLImageProcessorPil(min_pixels=28 * 28, max_pixels=56 * 56).save_pretrained(folder)
-    settings = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
-    (folder / "preprocessor_config.json").write_text(
-        json.dumps({**settings, "processor_class": "Qwen2_5_VLProcessor"}), encoding="utf-8")
+    _name_processor(folder, "Qwen2_5_VLProcessor")
+
+
+def qwen3_vl(folder: Path) -> None:
+    tokenizer, ids = _qwen_tokens()
+    text = {**_LLAMA, "head_dim": 12, "vocab_size": len(tokenizer), "initializer_range": 0.2,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 2, 2],
+                                "mrope_interleaved": True}}
+    config = t.Qwen3VLConfig(
+        text_config=text, vision_config={"depth": 2, "hidden_size": 32, "out_hidden_size": 48, "num_heads": 2,
+                                         "intermediate_size": 48, "patch_size": 16, "deepstack_visual_indexes": [0],
+                                         "num_position_embeddings": 64},
+        **ids)
+    _save(t.Qwen3VLForConditionalGeneration(config), tokenizer, folder)
+    t.Qwen2VLImageProcessorPil(patch_size=16, min_pixels=32 * 32, max_pixels=64 * 64).save_pretrained(folder)
+    _name_processor(folder, "Qwen3VLProcessor")
+
+
+def _qwen_tokens() -> tuple[Any, dict[str, int]]:
+    tokenizer = byte_tokenizer("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
+                               image="<|vision_start|><|image_pad|><|vision_end|>")
+    names = {"vision_start": "vision_start", "vision_end": "vision_end", "image": "image_pad", "video": "video_pad"}
+    return tokenizer, {f"{name}_token_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
+                       for name, token in names.items()}
+
+
+def _name_processor(folder: Path, name: str) -> None:
+    """As if the processor had saved its parts: it may not be made here, for want of torchvision."""
+    file = folder / "preprocessor_config.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**settings, "processor_class": name}), encoding="utf-8")
 
 
 def blip(folder: Path) -> None:
@@ -223,6 +246,16 @@ def blip(folder: Path) -> None:
     t.BlipForConditionalGeneration(t.BlipConfig(text_config=text, vision_config=vision, projection_dim=16)
                                    ).save_pretrained(folder)
     t.BlipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def git(folder: Path) -> None:
+    tokenizer = word_tokenizer(bos_token="[CLS]", eos_token="[SEP]")
+    t.GitForCausalLM(t.GitConfig(
+        vision_config=dict(_PATCHES), vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2,
+        num_attention_heads=2, intermediate_size=48, max_position_embeddings=64, bos_token_id=2, eos_token_id=3,
+        pad_token_id=0, initializer_range=0.3)).save_pretrained(folder)
+    t.CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
@@ -332,9 +365,7 @@ def whisper(folder: Path) -> None:
     model.save_pretrained(folder)
     t.WhisperFeatureExtractor(feature_size=16, chunk_length=2).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    settings_file = folder / "preprocessor_config.json"
-    written = json.loads(settings_file.read_text(encoding="utf-8"))
-    settings_file.write_text(json.dumps({**written, "processor_class": "WhisperProcessor"}), encoding="utf-8")
+    _name_processor(folder, "WhisperProcessor")
 
 
 def _save(model: Any, tokenizer: Any, folder: Path) -> None:
@@ -346,7 +377,7 @@ def _save(model: Any, tokenizer: Any, folder: Path) -> None:
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "llm": llm, "gpt": gpt, "encoder": encoder, "nli": nli, "llava": llava, "smolvlm": smolvlm, "qwen_vl": qwen_vl,
-    "blip": blip,
+    "qwen3_vl": qwen3_vl, "blip": blip, "git": git,
     "vit_gpt2": vit_gpt2, "clip": clip, "siglip": siglip, "owl": owl, "dino": dino, "depth": depth,
     "metric_depth": metric_depth, "whisper": whisper,
 }
