@@ -169,7 +169,8 @@ class _Reader:
 
     def prepared(self, record: RunRecord) -> RunRecord:
         """The run with features at its calls, where the policy needs them and the log has none."""
-        if not self.needs or all(call.features is not None for call in record.calls):
+        decisions = _decisions(record)
+        if not self.needs or all(call.features is not None for call in decisions):
             return record
         if self._program is None:
             raise EvaluationError(f"the policy {policy_name(self.policy)} needs features, and the log has none",
@@ -178,14 +179,15 @@ class _Reader:
             from fmplang.policy.context import Context
 
             self._context = Context()
-        calls, confidence, asked = [], None, dict[str, int]()
-        for call in record.calls:
+        made: dict[int, CallRecord] = {}
+        confidence, asked = None, dict[str, int]()
+        for call in decisions:
             if call.features is None:
                 request = self._request(record, call, asked, True)
-                call = replace(call, features=tuple(self._context(request, confidence).tolist()))
-            calls.append(call)
+                made[id(call)] = replace(call, features=tuple(self._context(request, confidence).tolist()))
             confidence = call.confidence
-        return replace(record, calls=calls)
+        return replace(record, calls=[made.get(id(call), call) for call in record.calls],
+                       abandoned=[made.get(id(call), call) for call in record.abandoned])
 
     def trajectory(self, record: RunRecord, outcome: float | None) -> Trajectory:
         # Not the stream that the run itself drew from: the policy's chances must not know the logged draws.
@@ -193,7 +195,8 @@ class _Reader:
         memory: dict[str, Any] = {}
         asked: dict[str, int] = {}
         steps = []
-        for call in record.calls:
+        decisions = _decisions(record)
+        for call in decisions:
             self._check(record, call)
             request = self._request(record, call, asked, False)
             seen = None if call.features is None or not self.needs else np.array(call.features)
@@ -208,15 +211,16 @@ class _Reader:
             if decision.escalate:
                 raise EvaluationError(f"the policy {policy_name(self.policy)} decides by an answer whether to ask "
                                       "another backend", code="FMP843", hint="replay it: `fmplang replay --policy`")
-            if call is not record.calls[-1]:
+            if call is not decisions[-1]:
                 memory = _remembered(choose, memory, trial, decision, call.arm)
             steps.append(Step(
-                call.site, call.arms, call.arm, call.propensities, decision.propensities, call.cost / record.scale,
+                call.site, call.arms, call.arm, call.propensities, decision.propensities, _paid(call) / record.scale,
                 sum(call.prices[shadow] for shadow in decision.shadows) / record.scale, call.features))
         return Trajectory(tuple(steps), outcome, record.cost / record.scale)
 
     def _check(self, record: RunRecord, call: CallRecord) -> None:
-        if any(shadow.arm == call.arm and shadow.error is None for shadow in call.shadows):
+        escalated = any(shadow.arm == call.arm and shadow.error is None for shadow in call.shadows)
+        if escalated and all(one.order != call.order for one in record.recoveries):
             raise EvaluationError(f"run {record.id} was decided by a cascade: which answer was taken hung on the first",
                                   code="FMP843", hint="replay the policy instead: `fmplang replay --policy`")
         if not isclose(sum(call.propensities), 1.0, abs_tol=1e-6) or call.propensities[call.arm] <= 0:
@@ -233,6 +237,19 @@ class _Reader:
         asked[call.site] = number + 1
         args = self._reread.args(site.function, call.args) if whole else dict(call.args)
         return Request(site, args, call.order, record.id, number)
+
+
+def _decisions(record: RunRecord) -> list[CallRecord]:
+    """All decisions of a run in the order in which they were made: also those of rounds that it no longer stands on.
+
+    Retries, fallbacks and beginning anew are the host's rules and not the policy's: they are part of what follows.
+    """
+    return sorted((*record.abandoned, *record.calls), key=lambda call: (call.round, call.order))
+
+
+def _paid(call: CallRecord) -> float:
+    """What the answer cost, with what the host asked beside it; the policy's own shadows are not in it."""
+    return call.cost + call.lost + sum(shadow.cost for shadow in call.shadows if shadow.arm == call.arm)
 
 
 def _remembered(choose: Callable[[dict[str, Any]], Decision], before: dict[str, Any], after: dict[str, Any],

@@ -179,9 +179,9 @@ class Recorded:
     def __init__(self, record: RunRecord, reread: Reread) -> None:
         self._reread = reread
         self._by_site: dict[str, list[CallRecord]] = {}
-        for call in record.calls:
+        for call in (*record.calls, *record.abandoned):
             self._by_site.setdefault(call.site, []).append(call)
-        self._args: dict[tuple[int, ...], dict[str, Any]] = {}
+        self._args: dict[int, dict[str, Any]] = {}
 
     def arms(self, request: Request) -> Sequence[Arm]:
         for call in self._calls(request):
@@ -205,9 +205,9 @@ class Recorded:
         """Those that asked the same, the one at the same place of the run first."""
         calls = self._by_site.get(request.site.id, [])
         for call in sorted(calls, key=lambda call: call.order != request.order):
-            args = self._args.get(call.order)
+            args = self._args.get(id(call))
             if args is None:
-                args = self._args[call.order] = self._reread.args(request.function, call.args)
+                args = self._args[id(call)] = self._reread.args(request.function, call.args)
             if args.keys() == request.args.keys() and all(alike(args[k], arg) for k, arg in request.args.items()):
                 yield call
 
@@ -259,7 +259,7 @@ class _Player:
         except FmpError as error:
             run.error = f"{error.code}: {error.message}"
         run.calls.sort(key=lambda call: call.order)
-        run.cost = sum(call.cost + sum(shadow.cost for shadow in call.shadows) for call in run.calls)
+        run.cost = sum(call.spent for call in run.calls)
         if any(call.shadows for call in run.calls):
             run.comparisons = compare(lambda: self.program.start(case.inputs, self.limits), run)
         if self._observe is not None:

@@ -76,8 +76,8 @@ def test_a_backend_that_failed_fails_again() -> None:
 
 
 def test_a_run_that_a_limit_stopped_is_the_same_up_to_there() -> None:
-    runtime = fmplang.Runtime(pool=a_pool(), limits=fmplang.Limits(spend=5.0))
-    asked = program("if ask(t):\n    return count(t) * count(t + t)\nreturn 0", "t: str")
+    runtime = fmplang.Runtime(pool=a_pool(), policy="cheapest", limits=fmplang.Limits(spend=3.0))
+    asked = program("n = count(t)\nreturn n * count(t + t)", "t: str")
     with pytest.raises(fmplang.LimitError) as raised:
         runtime.run(asked, t="a")
     told = rerun(runtime.ledger.find_run(raised.value.run_id), asked)
