@@ -163,6 +163,17 @@ def test_features_that_the_log_lacks_are_computed_from_the_program(ledger: Ledge
     assert {len(step.features or ()) for run in read.runs for step in run.steps} == {24}
 
 
+def test_all_decisions_of_a_run_begun_anew_are_weighed(ledger: Ledger) -> None:
+    stored = next(run for run in ledger.runs() if len(run.record.calls) == 2)
+    first, second = stored.record.calls
+    again = replace(second, round=1, lost=3.0, attempts=(("few", "timeout"),))
+    record = replace(stored.record, calls=[first, again], abandoned=[second], cost=20.0)
+    (run,) = read_log([StoredRun(record, 0.0, True, stored.outcomes)], "strongest").runs
+    assert [step.site for step in run.steps] == ["main/ask", "main/count", "main/count"]
+    assert [step.cost for step in run.steps] == [first.cost / 12, second.cost / 12, (second.cost + 3.0) / 12]
+    assert run.spent == 20 / 12
+
+
 # -------------------------------------------------------------------------- refusals
 
 
