@@ -216,7 +216,7 @@ class _Reader:
             steps.append(Step(
                 call.site, call.arms, call.arm, call.propensities, decision.propensities, _paid(call) / record.scale,
                 sum(call.prices[shadow] for shadow in decision.shadows) / record.scale, call.features))
-        return Trajectory(tuple(steps), outcome, record.cost / record.scale)
+        return Trajectory(tuple(steps), outcome, (record.cost + record.saved) / record.scale)
 
     def _check(self, record: RunRecord, call: CallRecord) -> None:
         escalated = any(shadow.arm == call.arm and shadow.error is None for shadow in call.shadows)
@@ -248,8 +248,11 @@ def _decisions(record: RunRecord) -> list[CallRecord]:
 
 
 def _paid(call: CallRecord) -> float:
-    """What the answer cost, with what the host asked beside it; the policy's own shadows are not in it."""
-    return call.cost + call.lost + sum(shadow.cost for shadow in call.shadows if shadow.arm == call.arm)
+    """What the answer cost, with what the host asked beside it; the policy's own shadows are not in it. An answer that
+    was kept from earlier counts at its price, as everywhere where policies are compared."""
+    beside = (call.prices[shadow.arm] if shadow.cached else shadow.cost
+              for shadow in call.shadows if shadow.arm == call.arm)
+    return call.full_cost + call.lost + sum(beside)
 
 
 def _remembered(choose: Callable[[dict[str, Any]], Decision], before: dict[str, Any], after: dict[str, Any],

@@ -146,7 +146,7 @@ def replay_ledger(policy: str | Policy, program: Program, ledger: Ledger, *, tra
             if record is not None:
                 played[own.id] = record
                 tally.covered(record, case.reward(record.value, record.error), last.reward if last else None,
-                              own.cost / own.scale)
+                              (own.cost + own.saved) / own.scale)
         elif own.id in played:
             record = played.pop(own.id)
             reward = reward_by(own, event.outcome)(record.value, record.error)
@@ -191,10 +191,11 @@ class Recorded:
     def known(self, request: Request, backend: str) -> Known | None:
         for call in self._calls(request):
             if call.done and call.arms[call.answerer] == backend:
-                return self._told(request, call.value, call.cost, call.confidence, call.error)
+                return self._told(request, call.value, call.full_cost, call.confidence, call.error)
             for shadow in call.shadows:
                 if shadow.backend == backend:
-                    return self._told(request, shadow.value, shadow.cost, shadow.confidence, shadow.error)
+                    cost = call.prices[shadow.arm] if shadow.cached else shadow.cost
+                    return self._told(request, shadow.value, cost, shadow.confidence, shadow.error)
         return None
 
     def _told(self, request: Request, value: Any, cost: float, confidence: float | None, error: str | None) -> Known:

@@ -174,6 +174,17 @@ def test_all_decisions_of_a_run_begun_anew_are_weighed(ledger: Ledger) -> None:
     assert run.spent == 20 / 12
 
 
+def test_answers_kept_from_earlier_count_at_their_price() -> None:
+    """The log's costs are those of its backends, whether or not somebody had asked them before."""
+    runtime = fmplang.Runtime(pool=a_pool(), policy="random")
+    run = runtime.run(TWO, t="a")
+    calls = [replace(call, cached=True, cost=0.0) for call in run.trace]
+    stored = StoredRun(replace(run.record, calls=calls, cost=0.0), 0.0, True)
+    (read,) = read_log([stored], "strongest").runs
+    (fresh,) = read_log([StoredRun(run.record, 0.0, True)], "strongest").runs
+    assert read == fresh and (fresh.spent or 0.0) > 0
+
+
 # -------------------------------------------------------------------------- refusals
 
 
