@@ -27,6 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from fmplang.bench.drive import Driven, drive
+from fmplang.bench.frequencies import frequencies
 from fmplang.bench.policies import POLICIES
 from fmplang.bench.reference import Table
 from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
@@ -194,38 +195,14 @@ def said(line: dict[str, Any]) -> str:
 
 
 def drawn(name: str, decisions: int) -> Iterator[RunRecord]:
-    """Runs of a policy on fresh streams, until so many decisions were made."""
-    seed = 700_000
-    while decisions > 0:
+    """Runs of a policy on fresh streams, until so many decisions were drawn by chance, or twenty times as many made."""
+    seed, most = 700_000, 20 * decisions
+    while decisions > 0 and most > 0:
         runs = play((POLICIES | {"random": Random})[name](), seed, 2000, keep=True).runs
-        decisions -= sum(len(run.calls) for run in runs)
+        most -= sum(len(run.calls) for run in runs)
+        decisions -= sum(0 < call.propensities[-1] < 1 for run in runs for call in run.calls)
         seed += 1
         yield from runs
-
-
-def frequencies(runs: Iterator[RunRecord], bins: int = 20) -> list[tuple[float, float, int, float]]:
-    """For each bin of logged chances: the mean chance, how often the arm was drawn, over how many, and z.
-
-    Given the decisions before it an arm is drawn with its chance, so the sum of (drawn - chance) over the variance that
-    the chances say is a martingale, and z is about normal.
-    """
-    chances, hits = [], []
-    for run in runs:
-        for call in run.calls:
-            for arm, chance in enumerate(call.propensities):
-                if 0 < chance < 1:
-                    chances.append(chance)
-                    hits.append(arm == call.arm)
-    chance, hit = np.array(chances), np.array(hits, dtype=float)
-    where = np.minimum((chance * bins).astype(int), bins - 1)
-    made = []
-    for each in range(bins):
-        here = where == each
-        if here.any():
-            variance = float((chance[here] * (1 - chance[here])).sum())
-            made.append((float(chance[here].mean()), float(hit[here].mean()), int(here.sum()),
-                         float((hit[here] - chance[here]).sum()) / variance ** 0.5))
-    return made
 
 
 def main() -> None:
@@ -252,7 +229,7 @@ def main() -> None:
             found = frequencies(drawn(name, told.decisions))
             lines.append({"policy": name, "bins": found})
             worst = max((abs(z) for *_, z in found), default=0.0)
-            print(f"{name:14} {sum(count for _, _, count, _ in found):7} chances between 0 and 1 in {len(found)} bins, "
+            print(f"{name:14} {sum(count for _, _, count, _ in found):7} decisions by chance in {len(found)} bins, "
                   f"largest |z| {worst:.2f}", flush=True)
     if told.out:
         told.out.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")

@@ -36,11 +36,13 @@ class ValueModel:
         self._site_weights = np.zeros((len(self._sites) + 1, self._size + 1))
         self._weights = np.zeros((len(self._pairs) + 1, self._size + 1))
         self._low, self._high = 0.0, 0.0
-        self._fit(laid, rows, steps, reward, beside, end)
+        self._fit(laid, use, rows, steps, reward, beside, end)
 
-    def _fit(self, laid: Laid, rows: np.ndarray, steps: Sequence[Step], reward: np.ndarray, beside: np.ndarray,
-             end: np.ndarray) -> None:
-        if not len(rows):
+    def _fit(self, laid: Laid, use: np.ndarray, rows: np.ndarray, steps: Sequence[Step], reward: np.ndarray,
+             beside: np.ndarray, end: np.ndarray) -> None:
+        if not len(rows):  # runs without decisions: what comes after them is all there is
+            if use.any():
+                self._site_means[-1] = self._low = self._high = float(end[use].mean())
             return
         x = self._regressors(steps)
         site = np.array([self._sites[step.site] for step in steps])
