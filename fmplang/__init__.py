@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fmplang.errors import BackendTimeout as BackendTimeout
     from fmplang.errors import ConfigError as ConfigError
     from fmplang.errors import DecodeError as DecodeError
+    from fmplang.errors import EvaluationError as EvaluationError
     from fmplang.errors import FmpError as FmpError
     from fmplang.errors import InputError as InputError
     from fmplang.errors import LedgerError as LedgerError
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 # Each public name and the module that has it.
 _PUBLIC = {
     "BackendError": "errors", "BackendTimeout": "errors", "ConfigError": "errors", "DecodeError": "errors",
-    "FmpError": "errors", "InputError": "errors", "LedgerError": "errors", "LimitError": "errors",
+    "EvaluationError": "errors", "FmpError": "errors", "InputError": "errors", "LedgerError": "errors",
+    "LimitError": "errors",
     "NoBackend": "errors", "PolicyError": "errors", "ProgramError": "errors", "RunError": "errors",
     "Decision": "policy.base",
     "Finished": "runtime.requests", "Group": "runtime.requests", "Request": "runtime.requests",

@@ -247,6 +247,28 @@ SETTINGS = (
           "The ledger keeps a hash of the program, not its text. The one that was given has another: it was edited "
           "since, or it is another file. Layout and comments may differ.",
           "$ fmplang trace last --out run.html --program other.fmp", "$ fmplang trace last --out run.html"),
+    Entry("FMP840", "the log says too little of this policy",
+          "An estimate weighs each run by how much likelier the policy would have made it. Where few runs carry the "
+          "weight, or no run has an outcome, the figure would be chance, so none is given. Log more runs, log with a "
+          "policy that explores, or evaluate one nearer to the logged one.",
+          "$ fmplang evaluate --policy random --ledger runs.db",
+          "$ fmplang replay --policy random --program query.fmp --ledger runs.db"),
+    Entry("FMP841", "the policy takes backends that the logged one never could",
+          "Where the logged chance of a backend was 0 the log says nothing of what it would have done. A policy that "
+          "always takes the same backend logs nothing of any other.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy cheapest",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy random"),
+    Entry("FMP842", "the ledger holds no run of this program, or runs of several",
+          "Policies are evaluated on the runs of one program, known by its digest: a program that was edited counts as "
+          "another one.", "", ""),
+    Entry("FMP843", "these runs cannot be evaluated by their chances",
+          "The policy needs features that the log lacks, or a cascade decided: then what was taken hung on an answer, "
+          "not on a chance. A replay on known answers may still tell.", "", ""),
+    Entry("FMP844", "something that a run stood on is gone",
+          "The ledger keeps pictures and the like by path and digest. The file was moved or changed since, or there "
+          "never was one, or the program now takes another type.", "", ""),
+    Entry("FMP845", "a run that never ended cannot be replayed",
+          "It was cut off, so there is no end to compare with.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

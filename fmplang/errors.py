@@ -11,7 +11,8 @@
     |   |-- BackendTimeout
     |   |-- DecodeError           the answer does not fit the declared type
     |   `-- NoBackend             nothing in the pool has the capability
-    `-- PolicyError               a policy raised, or decided what cannot be (FMP75x)
+    |-- PolicyError               a policy raised, or decided what cannot be (FMP75x)
+    `-- EvaluationError           a log says too little of a policy, or a run cannot be replayed (FMP84x)
 
 Every error that leaves fmplang derives from FmpError. `.code` is stable; `.hint` says what to do.
 """
@@ -31,6 +32,7 @@ __all__ = [
     "BackendTimeout",
     "ConfigError",
     "DecodeError",
+    "EvaluationError",
     "FmpError",
     "InputError",
     "LedgerError",
@@ -167,3 +169,8 @@ class NoBackend(BackendError):
 class PolicyError(FmpError):
     exit_code = 5
     default_code = "FMP750"
+
+
+class EvaluationError(FmpError):
+    exit_code = 1
+    default_code = "FMP840"

@@ -27,6 +27,8 @@ COMMANDS = {
     "feedback": ("fmplang.cli.feedback", "Record how good a run's answer was."),
     "calibrate": ("fmplang.cli.calibrate", "Ask every backend on a few inputs, as a warm start for the policy."),
     "trace": ("fmplang.cli.trace", "Show a recorded run as a page."),
+    "replay": ("fmplang.cli.replay", "Run again, or try a policy, with answers that are known already."),
+    "evaluate": ("fmplang.cli.evaluate", "Say from the ledger what another policy would earn."),
     "pool": ("fmplang.cli.pool", "See what can answer, and whether it does."),
     "env": ("fmplang.cli.env", "Show versions and settings, and where each setting comes from."),
     "completion": ("fmplang.cli.completion", "Print a script that completes commands in a shell."),

@@ -98,3 +98,13 @@ def test_embedding_example(capsys: pytest.CaptureFixture[str]) -> None:
         "main/find:spot asks find(image, name)",
         "nothing found: 0",
     ]
+
+
+def test_evaluation_example(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(ROOT / "examples" / "evaluate.py"), run_name="__main__")
+    cheapest, strongest, replayed, again, refused = capsys.readouterr().out.splitlines()
+    assert cheapest == "cheapest: right in 0.79 of runs, between 0.72 and 0.85; 155 effective runs"
+    assert strongest == "strongest: right in 1.00 of runs, between 0.98 and 1.02; 160 effective runs"
+    assert replayed == "replayed: 194 of 400 runs, right in 0.77 of them"
+    assert again == "the last run again: the same"
+    assert refused == "refused: in 100% of runs the policy takes a backend that the logged one could not have taken"

@@ -11,7 +11,8 @@ import pytest
 import fmplang
 
 NAMES = [
-    "BackendError", "BackendTimeout", "ConfigError", "Decision", "DecodeError", "Finished", "FmpError", "Group",
+    "BackendError", "BackendTimeout", "ConfigError", "Decision", "DecodeError", "EvaluationError", "Finished",
+    "FmpError", "Group",
     "InputError", "LedgerError", "LimitError", "Limits", "NoBackend", "PolicyError", "Pool", "Program", "ProgramError",
     "Recovery", "Request", "Response", "Run", "RunError", "Runtime", "__version__", "backend", "check", "compile",
     "load",
@@ -41,7 +42,7 @@ def test_what_runtime_takes() -> None:
 
 def test_every_error_is_one_and_has_a_code() -> None:
     errors = [getattr(fmplang, name) for name in NAMES if name.endswith(("Error", "Timeout", "NoBackend"))]
-    assert len(errors) == 12
+    assert len(errors) == 13
     for error in errors:
         assert issubclass(error, fmplang.FmpError) and error.default_code.startswith("FMP")
     told = fmplang.ConfigError("no", code="FMP801", hint="do this")
