@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
                  "config"),
     "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config", "pages"),
+            "config", "pages", "bench"),
     "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host"),
     "__main__": ("cli",),
 }

@@ -8,37 +8,34 @@ asked, charged and replayed as the host does.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from fmplang.bench.simulation import Stream
+from fmplang.bench.stress import Feedback
 from fmplang.host.feedback import outcome_for
 from fmplang.ledger.base import StoredOutcome
 from fmplang.policy.base import Arm, Policy, PolicyCall
 from fmplang.policy.context import Context
+from fmplang.runtime.program import Program
 from fmplang.runtime.replay import compare
 from fmplang.runtime.requests import Finished, Group, Request
 from fmplang.runtime.trace import CallRecord, RunRecord, Shadow
 
 
-@dataclass(frozen=True)
-class Feedback:
-    """How outcomes arrive: `delay` inputs later, and not at all with probability `missing`."""
-
-    delay: int = 0
-    missing: float = 0.0
-
-
 @dataclass
 class Driven:
-    """Per input: U, the cost of all calls and shadows as a share of the dearest pass, and the shadows' part of it."""
+    """Per input: U, the cost of all calls and shadows as a share of the dearest pass, the shadows' part of it, what
+    the arms taken cost above the likeliest ones; the final values; `runs` where they were to be kept."""
 
     utility: np.ndarray
     cost: np.ndarray
     shadows: np.ndarray
+    explored: np.ndarray
+    values: list[Any] = field(default_factory=list)
     runs: list[RunRecord] = field(default_factory=list)
 
     def net(self, trade_off: float) -> np.ndarray:
@@ -46,9 +43,9 @@ class Driven:
         return made
 
 
-def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any], labels: np.ndarray, scale: float,
-          trade_off: float, seed: int, feedback: Feedback | None = None, context: Context | None = None,
-          keep: bool = False, unit: float = 1.0) -> Driven:
+def drive(policy: Policy, stream: Stream, program: Program, labels: Sequence[Any], scale: float, trade_off: float,
+          seed: int, feedback: Feedback | None = None, context: Context | None = None, keep: bool = False,
+          unit: float = 1.0) -> Driven:
     """`labels` are the right final values; `scale` the cost of the dearest pass; `unit` multiplies every cost.
 
     Feature vectors are the policy's where it has `needs_features`. The generator of input i is seeded by (seed, i).
@@ -56,16 +53,17 @@ def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any]
     feedback = feedback or Feedback()
     context = context or Context()
     count = stream.count
-    made = Driven(np.zeros(count), np.zeros(count), np.zeros(count))
+    made = Driven(*np.zeros((4, count)))
     lost = np.random.default_rng([seed, 5]).random(count) < feedback.missing
     waiting: deque[tuple[int, RunRecord, StoredOutcome]] = deque()
     wants = bool(getattr(policy, "needs_features", False))
     observe = getattr(policy, "observe", None)
+    returns = str(program.entry.returns)
     for index in range(count):
         rng = np.random.default_rng([seed, index])
-        run = RunRecord(f"{index}", "", "main", type="bool", scale=scale * unit, trade_off=trade_off, number=index)
+        run = RunRecord(f"{index}", "", "main", type=returns, scale=scale * unit, trade_off=trade_off, number=index)
         run.inputs = stream.inputs(index)
-        execution = start(run.inputs)
+        execution = program.start(run.inputs)
         step = execution.advance()
         memory: dict[str, Any] = {}
         while not isinstance(step, Finished):
@@ -80,16 +78,18 @@ def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any]
         run.value = step.value
         run.calls.sort(key=lambda call: call.order)
         run.cost = sum(call.cost + sum(s.cost for s in call.shadows) for call in run.calls)
+        made.values.append(run.value)
         made.utility[index] = float(run.value == labels[index])
         made.cost[index] = run.cost / run.scale
         made.shadows[index] = sum(s.cost for call in run.calls for s in call.shadows) / run.scale
+        made.explored[index] = sum(_by_chance(call) for call in run.calls) / run.scale
         if any(call.shadows for call in run.calls):
-            run.comparisons = compare(lambda inputs=run.inputs: start(inputs), run)  # type: ignore[misc]
+            run.comparisons = compare(lambda inputs=run.inputs: program.start(inputs), run)  # type: ignore[misc]
         if observe is not None:
             observe(run)
         if not lost[index]:
             waiting.append((index + feedback.delay, run,
-                            StoredOutcome("", run.id, float(made.utility[index]), bool(labels[index]))))
+                            StoredOutcome("", run.id, float(made.utility[index]), labels[index])))
         while waiting and waiting[0][0] <= index:
             _, done, outcome = waiting.popleft()
             policy.learn(done, outcome_for(done, outcome))
@@ -98,18 +98,21 @@ def drive(policy: Policy, stream: Stream, start: Callable[[dict[str, Any]], Any]
     return made
 
 
+def _by_chance(call: CallRecord) -> float:
+    return call.prices[call.arm] - call.prices[max(range(len(call.arms)), key=call.propensities.__getitem__)]
+
+
 def _answer(policy: Policy, stream: Stream, index: int, request: Request, run: RunRecord, rng: np.random.Generator,
             context: Context | None, unit: float, memory: dict[str, Any]) -> CallRecord:
-    tiers = stream.scenario.tiers[request.capability]
+    tiers = stream.offered(index, request.capability)
     arms = tuple(Arm(tier.name, tier.cost * unit) for tier in tiers)
     features = context(request) if context is not None else None
     told = Request(request.site, request.args, request.order, run.id, request.loop_index)
     decision = policy.choose(PolicyCall(told, arms, run.scale, run.trade_off, rng, features, memory))
-    question = str(list(request.args.values())[-1])
 
     def ask(arm: int) -> Shadow:
         return Shadow(arm, tiers[arm].name, stream.answer(index, request, tiers[arm]), arms[arm].cost,
-                      confidence=stream.confidence(index, question, tiers[arm]) if decision.escalate else None)
+                      confidence=stream.confidence(index, request, tiers[arm]) if decision.escalate else None)
 
     taken, before = ask(decision.arm), []
     for arm, bound in decision.escalate:

@@ -1,190 +1,220 @@
-"""Policies against each other on simulated streams: net utility per policy, with intervals over seeds.
+"""Policies against each other on SIMULATED streams: net utility per policy, one row a stream, policy and trade-off.
 
 A row is one policy on one stream at one trade-off: its net utility U - lambda * C, everything charged, over all
 inputs, the first 500 and the last quarter, beside the best static configuration in hindsight, the oracle that sees
 the true difficulty, and `mix`: the best random mix of static configurations at the same cost as the policy.
+`fmplang bench policies` prints what summary.py makes of the rows.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fmplang.bench.drive import Feedback, drive
-from fmplang.bench.reference import Played, Table
-from fmplang.bench.simulation import SCENARIOS, Stream, Tier, unfold
+from fmplang.bench.drive import drive
+from fmplang.bench.reference import Played, reference_of, statics
+from fmplang.bench.scenarios import SCENARIOS
+from fmplang.bench.simulation import Change, Stream
+from fmplang.bench.stress import STRESSES, never_errs
+from fmplang.errors import ConfigError
 from fmplang.host.load import compile as compile_text
 from fmplang.policy.base import Policy
-from fmplang.policy.cascade import Cascade
 from fmplang.policy.context import Context
-from fmplang.policy.counterfactual import Counterfactual
-from fmplang.policy.full import Full
-from fmplang.policy.lints import Lints
-from fmplang.policy.reinforce import Reinforce
-from fmplang.policy.router import Router
-from fmplang.policy.thompson import Thompson
+from fmplang.policy.registry import resolve
 
-POLICIES: dict[str, Callable[[], Policy]] = {
-    "counterfactual": Counterfactual, "thompson": Thompson, "lints": Lints, "reinforce": Reinforce, "full": Full,
-    "router": Router, "cascade": Cascade,
-}
-FEEDBACK = {"now": Feedback(), "delay100": Feedback(delay=100), "missing90": Feedback(missing=0.9),
-            "drift": Feedback()}
+POLICIES = ("counterfactual", "thompson", "lints", "reinforce", "full", "router", "cascade")
+FIRST = 500  # inputs of the early phase
+SETTLED, WINDOW = 300, 300  # recovery is measured so many inputs after a change, over so many
+PRIOR_INPUTS = 500
 
 
 @dataclass(frozen=True)
 class Row:
-    """Means per input. `first` is the first 500 inputs, `last` the last quarter; `recovered` starts 300 after a drift.
+    """Means per input.
 
-    `static_*` are of the best static configuration in hindsight: over all inputs, of these its last quarter, the best
-    of the first 500, and the best over the inputs from 300 after the middle on.
+    `first` is the first 500 inputs, `last` the last quarter, `recovered` the 300 inputs from 300 after a change in the
+    middle on (None where there is none). `static_*` are of the best static configuration in hindsight: over all
+    inputs, of these its last quarter, the best of the first 500, and the best over the inputs of the recovery.
+    `shadows` is the part of `cost` that shadows are, `explored` what arms taken by chance cost above the likeliest.
+    `f1` is of yes/no programs: of the policy, of the best static configuration that costs no more, and of the best
+    whatever its cost, with that cost. `inputs` is the stream's length.
     """
 
     scenario: str
-    feedback: str
+    stress: str
     seed: int
     trade_off: float
     policy: str
+    inputs: int
     utility: float
     cost: float
     shadows: float
+    explored: float
     net: float
     first: float
     last: float
-    recovered: float
+    recovered: float | None
     static_net: float
+    static_cost: float
     static_first: float
     static_last: float
-    static_recovered: float
+    static_recovered: float | None
     oracle_net: float
     oracle_last: float
     mix: float
+    f1: float | None
+    static_f1: float | None
+    best_f1: float | None
+    best_f1_cost: float | None
+
+    @property
+    def key(self) -> tuple[str, str, int, float, str, int]:
+        return self.scenario, self.stress, self.seed, self.trade_off, self.policy, self.inputs
 
 
-def measure(scenario: str, feedback: str, seed: int, count: int, trade_offs: Sequence[float],
-            names: Sequence[str], known: Callable[[float, str], bool] = lambda trade_off, name: False) -> Iterator[Row]:
-    """The rows of one stream, but for those that are `known`."""
-    wanted = [(trade_off, name) for trade_off in trade_offs for name in names if not known(trade_off, name)]
+Key = tuple[str, str, int, float, str, int]
+
+
+def check_names(scenarios: Sequence[str], stresses: Sequence[str], policies: Sequence[str]) -> None:
+    """Raises ConfigError (FMP805, FMP803) for a name that is none, before anything is measured."""
+    for kind, given, known in (("scenario", scenarios, SCENARIOS), ("stress", stresses, STRESSES)):
+        for name in given:
+            if name not in known:
+                raise ConfigError(f"there is no {kind} {name!r}", code="FMP805", hint=f"known: {', '.join(known)}")
+    for name in policies:
+        resolve(name)
+
+
+def measure(scenario: str, stress: str, seed: int, count: int, trade_offs: Sequence[float], names: Sequence[str],
+            known: frozenset[Key] = frozenset()) -> Iterator[Row]:
+    """The rows of one stream, but for those whose key is `known`. `names` are policies as registry.py spells them."""
+    wanted = [(trade_off, name) for trade_off in trade_offs for name in names
+              if (scenario, stress, seed, trade_off, name, count) not in known]
     if not wanted:
         return
-    chosen = SCENARIOS[scenario]
-    stream = Stream(chosen, seed, count, shift=_worse(count // 2) if feedback == "drift" else None)
+    chosen, strain = SCENARIOS[scenario], STRESSES[stress]
+    stream = Stream(chosen, seed, count, change=strain.change(count))
     program = compile_text(chosen.source)
-    table = Table(stream, unfold(lambda: program.start(stream.inputs(0)), stream))
-    statics = [played for _, played in table.statics()]
+    reference = reference_of(stream, program)
+    fixed = [played for _, played in statics(reference)]
     context = Context()
+    last, middle = slice(count - count // 4, count), count // 2
+    window = slice(middle + SETTLED, middle + SETTLED + WINDOW)
+    halfway = strain.halfway and count >= window.stop
+    before = Stream(chosen, seed + 1_000_000, PRIOR_INPUTS, change=Change(never_errs)) if strain.prior else None
     for trade_off in trade_offs:
-        nets = [played.net(trade_off) for played in statics]
-        best = max(nets, key=lambda net: float(net.mean()))
-        oracle = table.oracle(trade_off).net(trade_off)
-        for name in names:
-            if (trade_off, name) not in wanted:
-                continue
-            driven = drive(POLICIES[name](), stream, program.start, table.label, table.scale, trade_off, seed,
-                           FEEDBACK[feedback], context)
-            net, quarter, late = driven.net(trade_off), count - count // 4, count // 2 + 300
-            cost = float(driven.cost.mean())
+        nets = [played.net(trade_off) for played in fixed]
+        at = max(range(len(nets)), key=lambda index: float(nets[index].mean()))
+        oracle = reference.oracle(trade_off).net(trade_off)
+        for name in (name for each, name in wanted if each == trade_off):
+            policy = resolve(name)
+            if before is not None:
+                labels = reference_of(before, program).labels
+                drive(policy, before, program, labels, reference.scale, trade_off, seed, context=context)
+                policy = _begun_anew(name, policy)
+            driven = drive(policy, stream, program, reference.labels, reference.scale, trade_off, seed,
+                           strain.feedback, context)
+            net, cost = driven.net(trade_off), float(driven.cost.mean())
+            affordable = [f1_of(p.values, reference.labels) for p in fixed if p.cost.mean() <= cost]
+            dearest = max(fixed, key=lambda played: f1_of(played.values, reference.labels) or 0.0)
+            yes_no = isinstance(reference.labels[0], bool)
             yield Row(
-                scenario, feedback, seed, trade_off, name, float(driven.utility.mean()), cost,
-                float(driven.shadows.mean()), float(net.mean()), float(net[:500].mean()), float(net[quarter:].mean()),
-                float(net[late:].mean()) if count > late else 0.0, float(best.mean()),
-                max(float(n[:500].mean()) for n in nets), float(best[quarter:].mean()),
-                max(float(n[late:].mean()) for n in nets) if count > late else 0.0, float(oracle.mean()),
-                float(oracle[quarter:].mean()), chord(statics, cost) - trade_off * cost)
+                scenario, stress, seed, trade_off, name, count, float(driven.utility.mean()), cost,
+                float(driven.shadows.mean()), float(driven.explored.mean()), float(net.mean()),
+                float(net[:FIRST].mean()), float(net[last].mean()), float(net[window].mean()) if halfway else None,
+                float(nets[at].mean()), float(fixed[at].cost.mean()), max(float(n[:FIRST].mean()) for n in nets),
+                float(nets[at][last].mean()), max(float(n[window].mean()) for n in nets) if halfway else None,
+                float(oracle.mean()), float(oracle[last].mean()), chord(fixed, cost) - trade_off * cost,
+                f1_of(driven.values, reference.labels), max((f for f in affordable if f is not None), default=0.0)
+                if yes_no else None, f1_of(dearest.values, reference.labels),
+                float(dearest.cost.mean()) if yes_no else None)
+
+
+def _begun_anew(name: str, learned: Policy) -> Policy:
+    """A new policy that starts from what the other has learned, where that can be stored."""
+    made: Any = resolve(name)
+    if hasattr(made, "restore"):
+        made.restore(learned.state())  # type: ignore[attr-defined]
+    return made  # type: ignore[no-any-return]
+
+
+def f1_of(values: Sequence[Any], labels: Sequence[Any]) -> float | None:
+    """F1 of the yes answers, 0 where none is right; None where the answers are not yes/no."""
+    if not labels or not isinstance(labels[0], bool):
+        return None
+    held, right = np.array(values, dtype=bool), np.array(labels, dtype=bool)
+    both = float((held & right).sum())
+    return 2 * both / max(float(held.sum() + right.sum()), 1.0)
 
 
 def chord(statics: Sequence[Played], cost: float) -> float:
     """The best expected utility of a random mix of two configurations whose expected cost is at most `cost`."""
-    points = [(float(p.cost.mean()), float(p.utility.mean())) for p in statics]
+    points = sorted((float(p.cost.mean()), float(p.utility.mean())) for p in statics)
     best = max((u for c, u in points if c <= cost), default=0.0)
-    for low, less in points:
-        for high, more in points:
-            if low <= cost < high:
-                best = max(best, less + (more - less) * (cost - low) / (high - low))
+    for (low, less), (high, more) in combinations(points, 2):
+        if low <= cost < high:
+            best = max(best, less + (more - less) * (cost - low) / (high - low))
     return best
 
 
-def run_all(scenarios: Sequence[str], feedbacks: Sequence[str], seeds: Sequence[int], count: int,
-            trade_offs: Sequence[float], names: Sequence[str], path: Path, workers: int = 2,
-            told: Callable[[Row], None] = lambda row: None) -> list[Row]:
-    """All rows, kept as JSON lines in `path` as they come; what is there already is not measured again."""
-    rows = list(read(path)) if path.exists() else []
-    done = {(r.scenario, r.feedback, r.seed, r.trade_off, r.policy) for r in rows}
-    jobs = [(scenario, feedback, seed, count, tuple(trade_offs), tuple(names),
-             frozenset(d for d in done if d[:3] == (scenario, feedback, seed)))
-            for seed in seeds for scenario in scenarios for feedback in feedbacks]
-    with path.open("a", encoding="ascii") as out:
-        for part in _parallel(jobs, workers):
-            for row in part:
-                rows.append(row)
-                out.write(json.dumps(asdict(row)) + "\n")
-                out.flush()
-                told(row)
-    return rows
+def run_all(scenarios: Sequence[str], stresses: Sequence[str], seeds: Sequence[int], count: int,
+            trade_offs: Sequence[float], names: Sequence[str], path: Path | None = None, workers: int = 2,
+            told: Callable[[Row, int, int], None] = lambda row, made, wanted: None) -> list[Row]:
+    """The rows asked for, in a fixed order; where `path` is given they are kept there as JSON lines as they come, and
+    what is there already is not measured again. `told` is called with each new row, how many there are now, and how
+    many will be."""
+    check_names(scenarios, stresses, names)
+    wanted: list[Key] = [(scenario, stress, seed, trade_off, name, count) for seed in seeds for scenario in scenarios
+                         for stress in stresses for trade_off in trade_offs for name in names]
+    rows = {row.key: row for row in (read(path) if path is not None and path.exists() else ())}
+    known = frozenset(rows)
+    jobs = [(scenario, stress, seed, count, tuple(trade_offs), tuple(names), known)
+            for seed in seeds for scenario in scenarios for stress in stresses]
+    jobs = [job for job in jobs if any(key[:3] == job[:3] and key not in known for key in wanted)]
+    made = len(known.intersection(wanted))
+    for part in _parallel(jobs, workers):
+        for row in part:
+            rows[row.key] = row
+            made += 1
+            if path is not None:
+                with path.open("a", encoding="ascii") as out:
+                    out.write(json.dumps(asdict(row)) + "\n")
+            told(row, made, len(wanted))
+    return [rows[key] for key in wanted]
 
 
 def read(path: Path) -> Iterator[Row]:
-    for line in path.read_text(encoding="ascii").splitlines():
-        yield Row(**json.loads(line))
-
-
-def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
-    """The mean and its 95% bootstrap interval over the entries."""
-    rng = np.random.default_rng(seed)
-    means = values[rng.integers(len(values), size=(4000, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(values.mean()), float(low), float(high)
-
-
-def summary(rows: Iterable[Row], against: str = "counterfactual") -> list[dict[str, Any]]:
-    """Per scenario, feedback, trade-off and policy: net with its interval, and `against` minus it, paired by seed."""
-    groups: dict[tuple[str, str, float, str], dict[int, Row]] = {}
-    for row in rows:
-        groups.setdefault((row.scenario, row.feedback, row.trade_off, row.policy), {})[row.seed] = row
-    made: list[dict[str, Any]] = []
-    for key, own in sorted(groups.items()):
-        mine = groups.get((*key[:3], against), {})
-        both = sorted(set(own) & set(mine))
-        entry: dict[str, Any] = dict(zip(("scenario", "feedback", "trade_off", "policy"), key, strict=True))
-        every = list(own.values())
-        for name in ("net", "first", "last", "recovered", "static_net", "static_first", "static_last",
-                     "static_recovered", "oracle_net", "oracle_last", "mix", "cost", "utility", "shadows"):
-            entry[name] = interval(np.array([getattr(row, name) for row in every]))
-        entry["seeds"] = len(every)
-        entry["over_static"] = interval(np.array([row.net - row.static_net for row in every]))
-        entry["first_over_static"] = interval(np.array([row.first - row.static_first for row in every]))
-        entry["recovered_over_static"] = interval(np.array([row.recovered - row.static_recovered for row in every]))
-        entry["over_mix"] = interval(np.array([row.net - row.mix for row in every]))
-        gap = float(np.mean([row.oracle_last - row.static_last for row in every]))
-        entry["closes"] = float(np.mean([row.last - row.static_last for row in every])) / gap if gap else 0.0
-        if both and key[3] != against:
-            entry["behind"] = interval(np.array([mine[seed].net - own[seed].net for seed in both]))
-        made.append(entry)
-    return made
-
-
-def _worse(after: int) -> Callable[[int, Tier], Tier]:
-    """From input `after` on, the cheapest backends err on a quarter of easy inputs too, under the same names."""
-    def shift(index: int, tier: Tier) -> Tier:
-        if index < after or not tier.name.endswith("-cheap"):
-            return tier
-        return Tier(tier.name, tier.cost, 0.25, tier.hard, tier.middle, tier.slope)
-    return shift
+    """The rows of a file. Raises ConfigError (FMP805) where it is none of ours; a torn last line is passed over."""
+    names = {each.name for each in fields(Row)}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the rows in {path} cannot be read: {error}", code="FMP805",
+                          hint="name another file") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            told = json.loads(line)
+        except ValueError:
+            told = None
+        if isinstance(told, dict) and set(told) == names:
+            yield Row(**told)
+        elif number < len(lines) or told is not None:
+            raise ConfigError(f"line {number} of {path} is no row of this benchmark", code="FMP805",
+                              hint="name a new file with --rows")
 
 
 def _job(job: tuple[Any, ...]) -> list[Row]:
-    scenario, feedback, seed, count, trade_offs, names, done = job
-    return list(measure(scenario, feedback, seed, count, trade_offs, names,
-                        lambda trade_off, name: (scenario, feedback, seed, trade_off, name) in done))
+    return list(measure(*job))
 
 
 def _parallel(jobs: Sequence[tuple[Any, ...]], workers: int) -> Iterator[list[Row]]:
-    if workers <= 1:
+    if workers <= 1 or len(jobs) <= 1:
         for job in jobs:
             yield _job(job)
         return
@@ -192,5 +222,9 @@ def _parallel(jobs: Sequence[tuple[Any, ...]], workers: int) -> Iterator[list[Ro
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(_job, job) for job in jobs]):
-            yield future.result()
+        try:
+            for future in as_completed([pool.submit(_job, job) for job in jobs]):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

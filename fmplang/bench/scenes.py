@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+PLAIN = (2.0, 2.0, 2.0)
 
-def render(rng: np.random.Generator, difficulty: float, size: int = 64) -> np.ndarray:
+
+def render(rng: np.random.Generator, difficulty: float, size: int = 64,
+           look: tuple[float, float, float] = PLAIN) -> np.ndarray:
     """A picture of overlapping boxes (size x size x 3 uint8), spoilt in proportion to `difficulty` in [0, 1].
 
-    Difficulty is the sum of three nuisances, blur, darkness and noise, in shares drawn afresh for every picture, so
-    that no single statistic of the pixels tells it.
+    Difficulty is the sum of three nuisances, blur, darkness and noise, in shares drawn afresh for every picture from
+    Dirichlet(`look`), so that no single statistic of the pixels tells it.
     """
     made = np.empty((size, size, 3))
     made[:] = rng.uniform(70, 190, 3)
@@ -18,7 +21,7 @@ def render(rng: np.random.Generator, difficulty: float, size: int = 64) -> np.nd
         x, y = rng.integers(0, size * 3 // 4, 2)
         width, height = rng.integers(size // 8, size // 2, 2)
         made[y:y + height, x:x + width] = rng.uniform(20, 235, 3)
-    blur, dark, noise = difficulty * (0.6 + 0.6 * rng.dirichlet([2.0, 2.0, 2.0]))
+    blur, dark, noise = difficulty * (0.6 + 0.6 * rng.dirichlet(look))
     made = _blurred(made, 3 * blur)
     made *= 1 - 0.6 * min(1.0, dark)
     made += rng.normal(0, 2.5 + 28 * noise, made.shape)

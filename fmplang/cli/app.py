@@ -29,6 +29,7 @@ COMMANDS = {
     "trace": ("fmplang.cli.trace", "Show a recorded run as a page."),
     "replay": ("fmplang.cli.replay", "Run again, or try a policy, with answers that are known already."),
     "evaluate": ("fmplang.cli.evaluate", "Say from the ledger what another policy would earn."),
+    "bench": ("fmplang.cli.bench", "Measure policies against each other."),
     "pool": ("fmplang.cli.pool", "See what can answer, and whether it does."),
     "env": ("fmplang.cli.env", "Show versions and settings, and where each setting comes from."),
     "completion": ("fmplang.cli.completion", "Print a script that completes commands in a shell."),

@@ -2,7 +2,8 @@
 
 At a run's first call a configuration of all known sites is chosen by the same network and the same sampling as
 `reinforce`; the reward is -lambda * C - L of the run. A site that was not known is answered by its first arm, and
-joins the product after the run, which then starts anew.
+joins the product after the run, which then starts anew, as it does where a site has one arm more than before. Z grows
+by the squared gradient of the configuration that was chosen.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Full(Reinforce):
         note: dict[str, float | str] = {}
         chances: np.ndarray | None = None
         if "configuration" not in call.memory and self._sites:
-            chances = self._chances(self._key(), self._input(call.features, call.request.args), self._size(), call.rng)
+            chances = self._chances(self._key(), self._input(call.features, call.request.args), self._product(),
+                                    call.rng)
             chosen = call.memory["configuration"] = draw(chances, call.rng)
             note = {"configuration": float(chosen), "key": self._key()}
         if site not in self._sites:
@@ -52,10 +54,11 @@ class Full(Reinforce):
         self._scale = seen(self._scale, (call.features for call in run.calls))
         first = self._first(run)
         if first is not None:
-            self._count(self._key(), self._input(np.array(first.features), first.args), self._size(),
+            self._count(self._key(), self._input(np.array(first.features), first.args), self._product(),
                         int(first.note["configuration"]))
         for call in run.calls:
-            if call.site not in self._sites and self._size() * len(call.arms) <= _LARGEST:
+            before = self._sites.get(call.site, 1)
+            if len(call.arms) > before and self._size() // before * len(call.arms) <= _LARGEST:
                 self._sites[call.site] = len(call.arms)
 
     def learn(self, run: RunRecord, outcome: Outcome) -> None:
@@ -65,8 +68,7 @@ class Full(Reinforce):
         cost = sum(call.full_cost + call.lost for call in run.calls) / run.scale
         reward = -run.trade_off * cost - (1.0 - outcome.reward)
         inputs = self._input(np.array(first.features), first.args)
-        self._head(self._key(), inputs, self._size()).network.ascend(
-            inputs, int(first.note["configuration"]), outcome.weight * reward)
+        self._ascend(self._key(), inputs, self._product(), int(first.note["configuration"]), outcome.weight * reward)
 
     def _first(self, run: RunRecord) -> CallRecord | None:
         """The call at which the run's configuration was chosen, of today's product."""
@@ -76,13 +78,17 @@ class Full(Reinforce):
         return first
 
     def _key(self) -> str:
-        return "|".join(self._sites)
+        return "|".join(f"{site} {arms}" for site, arms in self._sites.items())
 
     def _size(self) -> int:
         made = 1
         for arms in self._sites.values():
             made *= arms
         return made
+
+    def _product(self) -> list[str]:
+        """The configurations, by number."""
+        return [str(index) for index in range(self._size())]
 
     def _arm(self, site: str, configuration: int) -> int:
         for name, arms in self._sites.items():

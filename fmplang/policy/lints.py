@@ -15,14 +15,15 @@ from fmplang.runtime.trace import RunRecord
 
 
 class Lints:
-    """See the module's text. Keys are site and backend."""
+    """See the module's text. Keys are site and backend; `prior` is the prior deviation of a weight."""
 
     name = "lints"
     needs_features = True
 
-    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01) -> None:
+    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01,
+                 prior: float = 1.0) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
-        self.samples, self.noise, self.floor = samples, noise, floor
+        self.samples, self.noise, self.floor, self.prior = samples, noise, floor, prior
         self._models: dict[tuple[str, str], Gaussian] = {}
         self._scale: Scale | None = None
 
@@ -33,7 +34,7 @@ class Lints:
         z = scaled(self._scale, call.features)
         gains = np.empty((self.samples, len(call.arms)))
         for index, arm in enumerate(call.arms):
-            model = self._models.get((call.request.site.id, arm.backend)) or Gaussian(np.ones(len(z)), self.noise)
+            model = self._models.get((call.request.site.id, arm.backend)) or self._new(len(z))
             mean, deviation = model.predict(z)
             gains[:, index] = mean[0] + deviation * call.rng.standard_normal(self.samples)
         chances = shares(gains, self.floor)
@@ -53,10 +54,13 @@ class Lints:
                 self._model(call.site, call.arms[call.arm], len(z)).add(
                     z, np.array([outcome.reward - run.trade_off * spent]), outcome.weight)
 
+    def _new(self, size: int) -> Gaussian:
+        return Gaussian(np.full(size, self.prior ** 2), self.noise)
+
     def _model(self, site: str, arm: str, size: int) -> Gaussian:
         found = self._models.get((site, arm))
         if found is None:
-            found = self._models[(site, arm)] = Gaussian(np.ones(size), self.noise)
+            found = self._models[(site, arm)] = self._new(size)
         return found
 
     def state(self) -> dict[str, Any]:

@@ -17,14 +17,16 @@ from fmplang.runtime.trace import RunRecord
 
 
 class Router:
-    """See the module's text. The run's chance is logged at its first call."""
+    """See the module's text. The run's chance is logged at its first call; `prior` is the prior deviation of a
+    weight."""
 
     name = "router"
     needs_features = True
 
-    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01) -> None:
+    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01,
+                 prior: float = 1.0) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
-        self.samples, self.noise, self.floor = samples, noise, floor
+        self.samples, self.noise, self.floor, self.prior = samples, noise, floor, prior
         self._models: dict[int, Gaussian] = {}
         self._scale: Scale | None = None
 
@@ -36,7 +38,7 @@ class Router:
         z = scaled(self._scale, call.features)
         gains = np.empty((self.samples, len(order)))
         for place in range(len(order)):
-            model = self._models.get(place) or Gaussian(np.ones(len(z)), self.noise)
+            model = self._models.get(place) or self._new(len(z))
             mean, deviation = model.predict(z)
             gains[:, place] = mean[0] + deviation * call.rng.standard_normal(self.samples)
         chances = shares(gains, self.floor)
@@ -58,10 +60,13 @@ class Router:
         reward = outcome.reward - run.trade_off * sum(call.full_cost + call.lost for call in run.calls) / run.scale
         self._model(int(first.note["rank"]), len(z)).add(z, np.array([reward]), outcome.weight)
 
+    def _new(self, size: int) -> Gaussian:
+        return Gaussian(np.full(size, self.prior ** 2), self.noise)
+
     def _model(self, rank: int, size: int) -> Gaussian:
         found = self._models.get(rank)
         if found is None:
-            found = self._models[rank] = Gaussian(np.ones(size), self.noise)
+            found = self._models[rank] = self._new(size)
         return found
 
     def state(self) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import pytest
 
 import fmplang
 from fmplang.bench.drive import Driven, drive
-from fmplang.bench.reference import Table
-from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.bench.reference import Tree
+from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
+from fmplang.bench.simulation import Stream
 from fmplang.errors import ConfigError, PolicyError
 from fmplang.policy.cascade import Cascade
 from fmplang.policy.context import Context
@@ -27,13 +28,13 @@ from fmplang.runtime.trace import RunRecord
 
 PROGRAM = fmplang.compile(EARLY_EXIT)
 STREAM = Stream(SCENARIOS["three"], 1000, 120)
-TABLE = Table(STREAM, unfold(lambda: PROGRAM.start(STREAM.inputs(0)), STREAM))
+TABLE = Tree(STREAM, PROGRAM)
 CONTEXT = Context()
 LEARNERS: list[Callable[[], Any]] = [Thompson, Lints, Reinforce, Full, Router, Cascade]
 
 
 def play(policy: Any, seed: int = 0) -> Driven:
-    return drive(policy, STREAM, PROGRAM.start, TABLE.label, TABLE.scale, 0.2, seed, context=CONTEXT, keep=True)
+    return drive(policy, STREAM, PROGRAM, TABLE.labels, TABLE.scale, 0.2, seed, context=CONTEXT, keep=True)
 
 
 def choices(driven: Driven) -> list[list[int]]:
@@ -105,8 +106,8 @@ def test_the_network_ascends_its_own_gradient() -> None:
 
 def test_thompson_finds_the_better_arm_of_two_by_outcomes_alone() -> None:
     stream = Stream(SCENARIOS["two"], 1000, 400)
-    table = Table(stream, TABLE.tree)
-    driven = drive(Thompson(), stream, PROGRAM.start, table.label, table.scale, 0.0, 0, context=CONTEXT, keep=True)
+    table = Tree(stream, PROGRAM)
+    driven = drive(Thompson(), stream, PROGRAM, table.labels, table.scale, 0.0, 0, context=CONTEXT, keep=True)
     late = [call.arm for run in driven.runs[200:] for call in run.calls]
     assert np.mean(late) > 0.55
 
@@ -115,7 +116,7 @@ def test_thompson_finds_the_better_arm_of_two_by_outcomes_alone() -> None:
 def test_the_convolutional_network_runs_on_pixels() -> None:
     policy = Reinforce(network="resnet18", rate=1e-4)
     short = Stream(SCENARIOS["two"], 1000, 2)
-    driven = drive(policy, short, PROGRAM.start, Table(short, TABLE.tree).label, TABLE.scale, 0.1, 0, context=CONTEXT)
+    driven = drive(policy, short, PROGRAM, Tree(short, PROGRAM).labels, TABLE.scale, 0.1, 0, context=CONTEXT)
     assert driven.cost.all()
     other = Reinforce(network="resnet18", rate=1e-4)
     other.restore(policy.state())

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import fmplang
-from fmplang.bench.drive import Driven, Feedback, drive
-from fmplang.bench.reference import Table
-from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.bench.drive import Driven, drive
+from fmplang.bench.reference import Tree, statics
+from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
+from fmplang.bench.simulation import Change, Stream
+from fmplang.bench.stress import Feedback
 from fmplang.policy.base import Arm, Decision, Outcome, PolicyCall
 from fmplang.policy.context import Context
 from fmplang.policy.counterfactual import Counterfactual
@@ -22,14 +24,14 @@ from fmplang.runtime.trace import RunRecord
 PROGRAM = fmplang.compile(EARLY_EXIT)
 STREAM = Stream(SCENARIOS["two"], 1000, 500)
 SHORT = Stream(SCENARIOS["two"], 1001, 120)
-TABLE = Table(STREAM, unfold(lambda: PROGRAM.start(STREAM.inputs(0)), STREAM))
+TABLE = Tree(STREAM, PROGRAM)
 CONTEXT = Context()
-STATIC = {lam: max(float(p.net(lam).mean()) for _, p in TABLE.statics()) for lam in (0.1, 0.3)}
+STATIC = {lam: max(float(p.net(lam).mean()) for _, p in statics(TABLE)) for lam in (0.1, 0.3)}
 
 
 def play(policy: Any, trade_off: float = 0.1, seed: int = 0, stream: Stream = STREAM, **more: Any) -> Driven:
-    labels = TABLE.label if stream is STREAM else Table(stream, TABLE.tree).label
-    return drive(policy, stream, PROGRAM.start, labels, TABLE.scale, trade_off, seed, context=CONTEXT, keep=True,
+    labels = TABLE.labels if stream is STREAM else Tree(stream, PROGRAM).labels
+    return drive(policy, stream, PROGRAM, labels, TABLE.scale, trade_off, seed, context=CONTEXT, keep=True,
                  **more)
 
 
@@ -168,10 +170,10 @@ def test_it_hears_of_a_backend_that_gets_worse() -> None:
 
         return replace(tier, easy=0.6) if index >= 250 and tier.name.endswith("-cheap") else tier
 
-    stream = Stream(SCENARIOS["two"], 1000, 500, shift=worse)
-    table = Table(stream, TABLE.tree)
+    stream = Stream(SCENARIOS["two"], 1000, 500, change=Change(worse))
+    table = Tree(stream, PROGRAM)
     policy = Counterfactual()
-    driven = drive(policy, stream, PROGRAM.start, table.label, table.scale, 0.1, 0, context=CONTEXT, keep=True)
+    driven = drive(policy, stream, PROGRAM, table.labels, table.scale, 0.1, 0, context=CONTEXT, keep=True)
     assert policy.alarms >= 1
     easy = [c.arm for i in range(420, 500) if stream.difficulty[i] < 0.5 for c in driven.runs[i].calls]
     assert np.mean(easy) > 0.7
