@@ -173,6 +173,8 @@ def run_all(scenarios: Sequence[str], stresses: Sequence[str], seeds: Sequence[i
     wanted: list[Key] = [(scenario, stress, seed, trade_off, name, count) for seed in seeds for scenario in scenarios
                          for stress in stresses for trade_off in trade_offs for name in names]
     rows = {row.key: row for row in (read(path) if path is not None and path.exists() else ())}
+    if path is not None and path.exists():
+        _mend(path)
     known = frozenset(rows)
     jobs = [(scenario, stress, seed, count, tuple(trade_offs), tuple(names), known)
             for seed in seeds for scenario in scenarios for stress in stresses]
@@ -204,9 +206,18 @@ def read(path: Path) -> Iterator[Row]:
             told = None
         if isinstance(told, dict) and set(told) == names:
             yield Row(**told)
-        elif number < len(lines) or told is not None:
+        elif number < len(lines) or told is not None or number == 1:
             raise ConfigError(f"line {number} of {path} is no row of this benchmark", code="FMP805",
                               hint="name a new file with --rows")
+
+
+def _mend(path: Path) -> None:
+    """Cuts off a last line without an end: its writer was killed."""
+    held = path.read_bytes()
+    whole = held.rfind(b"\n") + 1
+    if whole < len(held):
+        with path.open("r+b") as out:
+            out.truncate(whole)
 
 
 def _job(job: tuple[Any, ...]) -> list[Row]:

@@ -144,14 +144,14 @@ class Tree:
         best = np.full(self.stream.count, -np.inf)
         chosen = {site: np.zeros(self.stream.count, dtype=np.int64) for site in self.arms}
         for arms in product(*(range(count) for count in self.arms.values())):
-            value = self._expected(dict(zip(self.arms, arms, strict=True)), trade_off)
+            value = self.expected(dict(zip(self.arms, arms, strict=True)), trade_off)
             better = value > best
             best[better] = value[better]
             for site, arm in zip(self.arms, arms, strict=True):
                 chosen[site][better] = arm
         return self.play(chosen)
 
-    def _expected(self, arms: Configuration, trade_off: float) -> np.ndarray:
+    def expected(self, arms: Configuration, trade_off: float) -> np.ndarray:
         """Expected net utility of a configuration for each input, over truths and answers, given the difficulties."""
         rates = self.stream.scenario.rates
         total = np.zeros(self.stream.count)

@@ -15,11 +15,11 @@ from fmplang.bench.reference import Tree, statics
 from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
 from fmplang.bench.simulation import Change, Stream
 from fmplang.bench.stress import Feedback
-from fmplang.policy.base import Arm, Decision, Outcome, PolicyCall
+from fmplang.policy.base import Arm, Outcome, PolicyCall
 from fmplang.policy.context import Context
 from fmplang.policy.counterfactual import Counterfactual
 from fmplang.runtime.requests import Request
-from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord
 
 PROGRAM = fmplang.compile(EARLY_EXIT)
 STREAM = Stream(SCENARIOS["two"], 1000, 500)
@@ -37,10 +37,6 @@ def play(policy: Any, trade_off: float = 0.1, seed: int = 0, stream: Stream = ST
 
 def choices(driven: Driven) -> list[list[tuple[int, tuple[int, ...]]]]:
     return [[(call.arm, tuple(s.arm for s in call.shadows)) for call in run.calls] for run in driven.runs]
-
-
-# Whole simulated streams: minutes, not seconds. Run by hand: pytest -m nightly tests/policy
-pytestmark = pytest.mark.nightly
 
 
 @pytest.fixture(scope="module")
@@ -150,14 +146,18 @@ def test_new_primitives_take_the_reference() -> None:
     assert set(made.shadows) == {0, 1}
 
 
-def test_without_a_feasible_reference_the_dearest_left_is_taken_until_more_is_known() -> None:
+def test_without_a_feasible_reference_the_cheapest_left_is_taken_until_more_is_known() -> None:
     policy = Counterfactual(warm=0, floor=0.0)
     rng = np.random.default_rng(0)
-    policy.choose(call(np.zeros(24), "r0", rng, arms=3))
-    whole = call(np.zeros(24), "r1", rng, arms=3)
+    whole = call(np.zeros(24), "r0", rng, arms=3)
+    names, prices = [arm.backend for arm in whole.arms], [arm.cost for arm in whole.arms]
+    run = RunRecord("r0", "", "main", scale=whole.scale)
+    run.calls.append(CallRecord("main/v", (0, 0), "", "verify", "vqa", (0,), "c", tuple(names), tuple(prices),
+                                (0.0, 0.0, 1.0), 2, cost=prices[2], done=True))
+    policy.observe(run)
     left = PolicyCall(whole.request, whole.arms[:2], whole.scale, whole.trade_off, rng, whole.features)
-    assert isinstance(policy.choose(left), Decision)
-    assert policy.choose(left).shadows == ()
+    made = policy.choose(left)
+    assert (made.arm, made.shadows) == (0, ())
 
 
 def test_an_outcome_for_a_run_without_comparisons_is_no_error() -> None:
