@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fmplang.bench.simulation import Stream, Tier, question_of
-from fmplang.host.scale import program_scale
+from fmplang.host.scale import program_pass
 from fmplang.runtime.program import Program
 
 Configuration = Mapping[str, int]  # site to an arm of the scenario's pool
@@ -66,7 +66,7 @@ def statics(reference: Reference) -> list[tuple[Configuration, Played]]:
 
 def scale_of(stream: Stream, program: Program) -> float:
     """The cost of the program's dearest single pass, as the host computes it, at the scenario's own prices."""
-    return program_scale(program.typed, lambda function: max(
+    return program_pass(program.typed, lambda function: max(
         tier.cost for tier in stream.scenario.tiers[function.capability]))
 
 
