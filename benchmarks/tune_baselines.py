@@ -23,7 +23,7 @@ GRIDS: dict[str, dict[str, tuple[float, ...]]] = {
     "lints": {"noise": (0.1, 0.2, 0.4, 0.8), "prior": (0.3, 1.0, 3.0)},
     "router": {"noise": (0.1, 0.2, 0.4, 0.8), "prior": (0.3, 1.0, 3.0)},
     "cascade": {"warm": (20, 40, 80), "explore": (0.01, 0.03, 0.06)},
-    "thompson": {"loss": (0.0, 0.1, 0.2), "shared": (0.1, 0.3), "noise": (0.2, 0.35), "spread": (0.1, 0.3, 1.0)},
+    "thompson": {"loss": (0.05, 0.1, 0.15), "shared": (0.3, 0.5), "noise": (0.35, 0.5), "spread": (0.1, 0.2)},
 }
 
 

@@ -28,7 +28,7 @@ from fmplang.policy.base import Policy
 from fmplang.policy.context import Context
 from fmplang.policy.registry import resolve
 
-POLICIES = ("counterfactual", "thompson", "lints", "reinforce", "full", "router", "cascade")
+POLICIES = ("counterfactual", "thompson", "lints", "reinforce", "reinforce:centred=true", "full", "router", "cascade")
 FIRST = 500  # inputs of the early phase
 SETTLED, WINDOW = 300, 300  # recovery is measured so many inputs after a change, over so many
 PRIOR_INPUTS = 500

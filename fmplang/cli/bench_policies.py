@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 TITLE = ("SIMULATION: answers are drawn by chance, no model was asked. Net utility = share right - trade-off * cost; a "
          "cost of 1 is the program's dearest single pass. Means, 95% bootstrap intervals over seeds.")
 KEY = """\
-over static, first 500, last quarter, recovered: minus the best static configuration of that stretch in hindsight
-(last quarter: of the whole stream). closes: of the way from there to the oracle, in the last quarter. over mix: minus
+over static: minus the best static configuration in hindsight, of the whole stream, of its first 500 inputs, or of those
+where a policy should have recovered. closes: of the way from there to the oracle, in the last quarter. over mix: minus
 the best random mix of static configurations at the same cost. share: cost as a share of the best static one's.
 shadows, chance: the parts of the cost that are shadows, and arms taken by chance above the likeliest ones."""
 QUICK = {"scenarios": "two", "trade_offs": "0.2", "seeds": 2, "inputs": 600}
@@ -97,17 +97,17 @@ def report(made: list[dict[str, Any]]) -> str:
         parts.append(f"\n{scenario}, {stress}, trade-off {trade_off:g}: {any_of['seeds']} seeds of {any_of['inputs']} "
                      f"inputs; best static {any_of['static_net'][0]:.3f} at cost {any_of['static_cost'][0]:.2f}, "
                      f"oracle {any_of['oracle_net'][0]:.3f}, headroom {any_of['headroom'][0]:.3f}")
-        heads = ["policy", "net", "over static", "first 500", "last quarter", "closes", "over mix",
-                 "counterfactual ahead", "cost", "share", "shadows", "chance"]
-        more = {"recovered": "recovered_over_static", "F1": "f1", "F1 over static": "f1_over_static"}
-        for head, name in more.items():
-            if any(one[name] is not None for one in group) and (head == "recovered" or scenario == "rare"):
-                heads.append(head)
+        heads = ["policy", "net", "over static", "first 500", "closes", "over mix", "counterfactual ahead", "cost",
+                 "share", "shadows", "chance"]
+        if any_of["recovered"] is not None:
+            heads.append("recovered")
+        if scenario == "rare":
+            heads += ["F1", "F1 over static"]
         rows = []
         for one in group:
             cells = {
                 "policy": one["policy"], "net": _between(one["net"]), "over static": _signed(one["over_static"]),
-                "first 500": _signed(one["first_over_static"]), "last quarter": _signed(one["last_over_static"]),
+                "first 500": _signed(one["first_over_static"]),
                 "closes": "-" if one["closes"] is None else f"{100 * one['closes'][0]:.0f}%",
                 "over mix": _signed(one["over_mix"]),
                 "counterfactual ahead": "-" if one["behind"] is None else _signed(one["behind"]),
@@ -122,11 +122,16 @@ def report(made: list[dict[str, Any]]) -> str:
 
 
 def _signed(value: tuple[float, float, float] | None) -> str:
-    return "-" if value is None else "{:+.3f} [{:+.3f}, {:+.3f}]".format(*value)
+    return "-" if value is None else "{} [{}, {}]".format(*(_short(each, "+.3f") for each in value))
 
 
 def _between(value: tuple[float, float, float] | None) -> str:
-    return "-" if value is None else "{:.3f} [{:.3f}, {:.3f}]".format(*value)
+    return "-" if value is None else "{} [{}, {}]".format(*(_short(each, ".3f") for each in value))
+
+
+def _short(number: float, kind: str) -> str:
+    """Without the zero before the point."""
+    return format(number, kind).replace("0.", ".", 1) if abs(number) < 1 else format(number, kind)
 
 
 def _list(text: str) -> list[str]:

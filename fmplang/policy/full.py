@@ -25,8 +25,10 @@ class Full(Reinforce):
 
     name = "full"
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.003, nu: float = 0.3,
+                 ridge: float = 1.0, samples: int = 32, floor: float = 0.01, centred: bool = False,
+                 seed: int = 0) -> None:
+        super().__init__(network, hidden, rate, nu, ridge, samples, floor, centred, seed)
         self._sites: dict[str, int] = {}  # arms by site, in the order of being met
 
     def choose(self, call: PolicyCall) -> Decision:

@@ -59,23 +59,30 @@ class _Head:
     def __init__(self, network: Network, arms: Sequence[str]) -> None:
         self.network, self.arms = network, tuple(arms)
         self.seen: np.ndarray | None = None
+        self.rewards = np.zeros(2)  # how many, and their sum
+
+    def usual(self) -> float:
+        """The mean of the rewards so far."""
+        return float(self.rewards[1] / self.rewards[0]) if self.rewards[0] else 0.0
 
 
 class Reinforce:
     """See the module's text. `network` is "features", "torch" or "resnet18"; `hidden` units are of the first two;
-    `seed` draws the first weights."""
+    `seed` draws the first weights. `centred` takes the mean of the site's earlier rewards off each, which the paper
+    does not."""
 
     name = "reinforce"
     needs_features = True
 
-    def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.01, nu: float = 0.1,
-                 ridge: float = 1.0, samples: int = 32, floor: float = 0.01, seed: int = 0) -> None:
+    def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.003, nu: float = 0.3,
+                 ridge: float = 1.0, samples: int = 32, floor: float = 0.01, centred: bool = False,
+                 seed: int = 0) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         if network not in NETWORKS:
             raise ConfigError(f"the network is {', '.join(NETWORKS[:-1])} or {NETWORKS[-1]}, not {network!r}",
                               code="FMP803")
         self.network, self.hidden, self.rate, self.nu, self.ridge = network, hidden, rate, nu, ridge
-        self.samples, self.floor, self.seed = samples, floor, seed
+        self.samples, self.floor, self.centred, self.seed = samples, floor, centred, seed
         self._heads: dict[str, _Head] = {}
         self._scale: Scale | None = None
 
@@ -131,7 +138,8 @@ class Reinforce:
 
     def _ascend(self, key: str, inputs: np.ndarray, arms: Sequence[str], arm: int, reward: float) -> None:
         head, outputs = self._place(key, inputs, arms, keep=True)
-        head.network.ascend(inputs, outputs[arm], reward)
+        head.network.ascend(inputs, outputs[arm], reward - head.usual() if self.centred else reward)
+        head.rewards += (1.0, reward)
 
     def _input(self, features: np.ndarray, args: Any) -> np.ndarray:
         if self.network == "resnet18":
@@ -168,7 +176,7 @@ class Reinforce:
 
     def state(self) -> dict[str, Any]:
         heads = [{"key": key, "arms": list(head.arms), "network": head.network.state(),
-                  "z": None if head.seen is None else head.seen.copy()} for key, head in self._heads.items()]
+                  "z": None if head.seen is None else head.seen.copy(), "rewards": head.rewards.copy()} for key, head in self._heads.items()]
         return {"version": 2, "heads": heads, "scale": None if self._scale is None else self._scale.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -183,3 +191,4 @@ class Reinforce:
             head, _ = self._place(str(one["key"]), np.zeros(size + 1), [str(arm) for arm in one["arms"]], keep=True)
             head.network.restore(one["network"])
             head.seen = None if one["z"] is None else np.array(one["z"])
+            head.rewards = np.array(one["rewards"])

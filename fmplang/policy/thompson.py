@@ -5,7 +5,7 @@
 ref is the dearest backend that the primitive was first seen with. Targets of an executed call: U of the run, and the
 cost of the calls after it. The H calls of a run share one label, so each weighs 1/H. Own cost is known and not learned;
 the trade-off enters only when choosing. Before anything is known another arm is believed to lose `loss` of utility, so
-that a stream begins near the dearest configuration and not with a coin.
+that the first calls take the reference more often than not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fmplang.policy.gaussian import Gaussian, Scale, draw, scaled, seen, shares
 from fmplang.policy.objective import Objective
 from fmplang.runtime.trace import RunRecord
 
-_BASE = 0.5  # prior standard deviation of beta
+_LEVEL, _BASE = 0.5, 0.5  # prior mean of the reference's utility, prior deviation of beta
 
 
 class _Primitive:
@@ -42,7 +42,7 @@ class _Primitive:
             old = len(model.mean)
             mean, covariance = np.zeros((old + self.size, 2)), np.zeros((old + self.size, old + self.size))
             mean[:old], covariance[:old, :old] = model.mean, model.covariance
-            mean[old, 0] = -self.settings["loss"] if arm and not site else 0.5 if not arm else 0.0
+            mean[old, 0] = _LEVEL if not arm else 0.0 if site else -self.settings["loss"]
             covariance[old:, old:] = np.diag(prior)
             model.mean, model.covariance = mean, covariance
         return found
@@ -74,8 +74,8 @@ class Thompson:
     name = "thompson"
     needs_features = True
 
-    def __init__(self, samples: int = 32, spread: float = 1.0, floor: float = 0.01, noise: float = 0.35,
-                 loss: float = 0.0, shared: float = 0.3, own: float = 0.15,
+    def __init__(self, samples: int = 32, spread: float = 0.2, floor: float = 0.01, noise: float = 0.5,
+                 loss: float = 0.15, shared: float = 0.5, own: float = 0.15,
                  objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.spread, self.floor = samples, spread, floor

@@ -104,12 +104,18 @@ def test_the_network_ascends_its_own_gradient() -> None:
     assert int(network.gradients(x)[0].argmax()) == 2
 
 
-def test_thompson_finds_the_better_arm_of_two_by_outcomes_alone() -> None:
+def test_thompson_leans_to_the_dearest_and_learns_from_outcomes_alone_where_the_cheap_one_serves() -> None:
     stream = Stream(SCENARIOS["two"], 1000, 400)
     table = Tree(stream, PROGRAM)
-    driven = drive(Thompson(), stream, PROGRAM, table.labels, table.scale, 0.0, 0, context=CONTEXT, keep=True)
-    late = [call.arm for run in driven.runs[200:] for call in run.calls]
-    assert np.mean(late) > 0.55
+    driven = drive(Thompson(), stream, PROGRAM, table.labels, table.scale, 0.2, 0, context=CONTEXT, keep=True)
+
+    def dear(inputs: range, hard: bool) -> float:
+        return float(np.mean([call.arm for i in inputs for call in driven.runs[i].calls
+                              if (stream.difficulty[i] > 0.5) is np.bool_(hard)]))
+
+    assert driven.runs[0].calls[0].propensities[1] > 0.6
+    assert dear(range(250, 400), False) < 0.3
+    assert dear(range(250, 400), True) > dear(range(250, 400), False) + 0.2
 
 
 @pytest.mark.nightly  # a ResNet-18 on two cores takes minutes
