@@ -25,7 +25,7 @@ class Cascade:
 
     name = "cascade"
 
-    def __init__(self, warm: int = 40, explore: float = 0.03) -> None:
+    def __init__(self, warm: int = 80, explore: float = 0.01) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.explore = warm, explore
         self.runs = 0

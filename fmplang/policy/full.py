@@ -25,7 +25,7 @@ class Full(Reinforce):
 
     name = "full"
 
-    def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.003, nu: float = 0.3,
+    def __init__(self, network: str = "features", hidden: int = 32, rate: float = 0.01, nu: float = 0.3,
                  ridge: float = 1.0, samples: int = 32, floor: float = 0.01, centred: bool = False,
                  seed: int = 0) -> None:
         super().__init__(network, hidden, rate, nu, ridge, samples, floor, centred, seed)

@@ -20,8 +20,8 @@ class Lints:
     name = "lints"
     needs_features = True
 
-    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01,
-                 prior: float = 1.0) -> None:
+    def __init__(self, samples: int = 32, noise: float = 0.2, floor: float = 0.01,
+                 prior: float = 0.3) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.noise, self.floor, self.prior = samples, noise, floor, prior
         self._models: dict[tuple[str, str], Gaussian] = {}

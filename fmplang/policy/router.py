@@ -23,7 +23,7 @@ class Router:
     name = "router"
     needs_features = True
 
-    def __init__(self, samples: int = 32, noise: float = 0.4, floor: float = 0.01,
+    def __init__(self, samples: int = 32, noise: float = 0.1, floor: float = 0.01,
                  prior: float = 1.0) -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.samples, self.noise, self.floor, self.prior = samples, noise, floor, prior
