@@ -176,9 +176,10 @@ def run_all(scenarios: Sequence[str], stresses: Sequence[str], seeds: Sequence[i
     if path is not None and path.exists():
         _mend(path)
     known = frozenset(rows)
-    jobs = [(scenario, stress, seed, count, tuple(trade_offs), tuple(names), known)
-            for seed in seeds for scenario in scenarios for stress in stresses]
-    jobs = [job for job in jobs if any(key[:3] == job[:3] and key not in known for key in wanted)]
+    # One trade-off a job: pictures are drawn again for each, and what was measured is kept sooner.
+    jobs = [(scenario, stress, seed, count, (trade_off,), tuple(names), known)
+            for seed in seeds for scenario in scenarios for stress in stresses for trade_off in trade_offs
+            if any((scenario, stress, seed, trade_off, name, count) not in known for name in names)]
     made = len(known.intersection(wanted))
     for part in _parallel(jobs, workers):
         for row in part:

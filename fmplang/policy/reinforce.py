@@ -176,7 +176,8 @@ class Reinforce:
 
     def state(self) -> dict[str, Any]:
         heads = [{"key": key, "arms": list(head.arms), "network": head.network.state(),
-                  "z": None if head.seen is None else head.seen.copy(), "rewards": head.rewards.copy()} for key, head in self._heads.items()]
+                  "z": None if head.seen is None else head.seen.copy(), "rewards": head.rewards.copy()}
+                 for key, head in self._heads.items()]
         return {"version": 2, "heads": heads, "scale": None if self._scale is None else self._scale.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
