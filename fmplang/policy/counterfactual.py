@@ -7,6 +7,10 @@ Every arm is measured against the reference, the dearest backend the primitive w
 P is a logistic curve with floor and plateau (plateau.py), learned from every shadow, without labels. V and L, a few
 numbers per site (worth.py), come from replays and outcomes. c are prices as shares of the program's dearest pass.
 
+V is what an error costs where the other calls of the run are right: a replay counts as much as the chance that all of
+them were answered as the reference would have. Without that, a policy that once took cheap backends in all places sees
+that one better answer seldom changes the end, and stays. In choosing, V is taken `caution` deviations to the dear side.
+
 How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the
 other way round, and the better answer. So all exploration is choosing the reference:
 - The first `warm` runs take the reference everywhere with all shadows; so does a pair with fewer than `pairs`
@@ -23,15 +27,16 @@ Where an arm in the middle was taken, still cheaper ones are asked too; it stand
 known to agree with it nine times in ten, and the comparison counts as much as that chance.
 
 What information may cost: an observation is worth about kappa / n where n have been made, in net utility, and more
-where the decision hangs on it. So an exploring run has e = kappa / (runs * lambda / 2), and a shadow that costs
-lambda * c is asked with probability min(1, kappa * ( base + boost * q ) / (n * lambda * c)), where q is how often the
-shadow's arm is the best over the posterior's full width (the draws that choose are narrower, by `spread`).
+where the decision hangs on it. So an exploring run has e = kappa / (runs * lambda * 0.6 D), where D is what a run with
+the reference everywhere costs, and the calibration ends after `warm` passes where runs are longer than one. A shadow
+that costs lambda * c is asked with probability min(1, kappa * ( base + boost * q ) / (n * lambda * c)), where q is how
+often the shadow's arm is the best over the posterior's full width (the draws that choose are narrower, by `spread`).
 Shadows depend on phi and time alone, which the curve is conditioned on, so they need no weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -62,18 +67,19 @@ class Counterfactual:
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
                  floor: float = 0.002, rewarm: int = 25, shadows: bool = True, base: float = 0.3,
-                 boost: float = 15.0, objective: str | Mapping[str, float] = "reward") -> None:
+                 boost: float = 15.0, caution: float = 0.5, objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
-        self.base, self.boost = base, boost
+        self.base, self.boost, self.caution = base, boost, caution
         self.kappa, self.floor, self.rewarm, self.shadows = kappa, floor, rewarm, shadows
         self.objective = Objective(objective)
         self.since = 0  # runs of experience that still count: fewer after an alarm
-        self.forced = warm  # runs still to be made with the reference everywhere
+        self.forced = float(warm)  # runs still to be made with the reference everywhere; a long one counts for more
         self.alarms = 0
         self._pairs: dict[tuple[str, str, str], _Pair] = {}
         self._reference: dict[str, tuple[str, float]] = {}
         self._ahead: dict[str, float] = {}  # by site: the usual cost from a call there to the end of the run
+        self._dear = [0.0, 0.0]  # calibrating runs, and the sum of their costs as shares
         self._level = [0.0, 0.0]  # weight and sum of rewards
         self._rewards = PageHinkley(slack=0.05, bound=6.0, both=False)
 
@@ -107,7 +113,8 @@ class Counterfactual:
         """The chance that a run which begins now explores."""
         if self.forced > 0:
             return 1.0
-        return min(0.5, self.kappa / (max(self.since, 1) * max(trade_off, 1e-3) * 0.5))
+        dear = self._dear[1] / self._dear[0] if self._dear[0] else 1.0
+        return min(0.5, self.kappa / (max(self.since, 1) * max(trade_off, 1e-3) * 0.6 * max(dear, 0.5)))
 
     def _reference_for(self, function: str, arms: Iterable[tuple[str, float]]) -> tuple[str, float]:
         """The dearest backend ever offered for this primitive, also where it is not among these arms, and its price as
@@ -140,6 +147,7 @@ class Counterfactual:
             low, high = pair.differ.ends
             value, width, later = pair.worth.of(site, self.objective.changes)
             chance = low + (high - low) * sigmoid(mean + deviation * widths * noise[0, :, index])
+            value -= self.caution * width
             gains[:, :, index] = (chance * (value + width * widths * noise[1, :, index] - call.trade_off * later)
                                - call.trade_off * (arm.cost / call.scale - price))
         best = gains.argmax(axis=2)
@@ -169,7 +177,10 @@ class Counterfactual:
     def observe(self, run: RunRecord) -> None:
         """The end of a run: what its shadows and replays say without any outcome."""
         self.since += 1
-        self.forced = max(0, self.forced - 1)
+        if self.forced > 0:
+            spent = sum(call.cost for call in run.calls) / run.scale
+            self._dear = [self._dear[0] + 1.0, self._dear[1] + spent]
+            self.forced = max(0.0, self.forced - max(1.0, spent))
         for call in run.calls:
             prices = (price / run.scale for price in call.prices)
             self._reference[call.function] = self._reference_for(call.function, zip(call.arms, prices, strict=True))
@@ -178,12 +189,14 @@ class Counterfactual:
             left += (call.full_cost + call.lost) / run.scale
             usual = self._ahead.get(call.site)
             self._ahead[call.site] = left if usual is None else usual + 0.05 * (left - usual)
+        context = self._context(run)
         for comparison in run.comparisons:
             call = run.calls[comparison.call]
             found = self._oriented(call, comparison)
             if found is None or call.features is None:
                 continue
             pair, sign, trust = found
+            heard = trust * context(comparison.call)
             features = np.array(call.features)
             if pair.differ.seen >= 2 * self.pairs and pair.test.add(
                     float(not comparison.same) - self._chance(pair, call.site, features)):
@@ -191,14 +204,14 @@ class Counterfactual:
             pair.differ.add(call.site, features, not comparison.same, trust)
             if not comparison.same:
                 if comparison.changed is not None:
-                    pair.worth.replayed(call.site, comparison.changed, trust)
+                    pair.worth.replayed(call.site, comparison.changed, heard)
                 later = comparison.later
                 if later is None:  # what usually follows from where the replay stopped, less what followed here
                     ahead = self._ahead.get(comparison.unknown)
                     later = None if ahead is None else ahead * run.scale - sum(
                         after.full_cost for after in run.calls[comparison.call + 1:])
                 if later is not None:
-                    pair.worth.priced(call.site, sign * later / run.scale, trust)
+                    pair.worth.priced(call.site, sign * later / run.scale, heard)
         for pair in self._pairs.values():
             if pair.differ.due():
                 pair.differ.fit()
@@ -207,16 +220,18 @@ class Counterfactual:
         """An outcome, whenever it comes: what the exchanges that mattered were worth."""
         self.objective.saw(run, outcome)
         flip = change_of(run, outcome)
+        context = self._context(run)
         for comparison, exchanged in zip(run.comparisons, outcome.exchanged, strict=False):
             call = run.calls[comparison.call]
             found = self._oriented(call, comparison) if comparison.changed else None
             if found is None or exchanged is None:
                 continue
             pair, sign, trust = found
+            heard = outcome.weight * trust * context(comparison.call)
             if flip is not None and comparison.error is None:
-                pair.worth.flipped(call.site, flip if sign > 0 else OPPOSITE[flip], outcome.weight * trust)
+                pair.worth.flipped(call.site, flip if sign > 0 else OPPOSITE[flip], heard)
             else:
-                pair.worth.labelled(call.site, sign * (exchanged - outcome.reward), outcome.weight * trust)
+                pair.worth.labelled(call.site, sign * (exchanged - outcome.reward), heard)
         weight, total = self._level
         if weight >= 50 and self._rewards.add(total / weight - outcome.reward):
             self._alarm()
@@ -228,7 +243,7 @@ class Counterfactual:
     def _alarm(self) -> None:
         """The world has changed: what was seen counts for little, and the reference is taken for a while."""
         self.alarms += 1
-        self.forced, self.since = self.rewarm, self.rewarm
+        self.forced, self.since = float(self.rewarm), self.rewarm
         self._level = [0.0, 0.0]
         for pair in self._pairs.values():
             pair.differ.temper(0.1)
@@ -253,6 +268,26 @@ class Counterfactual:
             return None
         return self._pair(call.function, call.arms[comparison.arm], reference[0], call.features), 1.0, agrees
 
+    def _context(self, run: RunRecord) -> Callable[[int], float]:
+        """For each call, the chance that all others of the run were answered as the reference would have."""
+        agree = [self._agrees(call) for call in run.calls]
+
+        def others(index: int) -> float:
+            made = 1.0
+            for other, chance in enumerate(agree):
+                if other != index:
+                    made *= chance
+            return made
+
+        return others
+
+    def _agrees(self, call: CallRecord) -> float:
+        reference = self._reference.get(call.function)
+        if reference is None or call.arms[call.answerer] == reference[0] or call.features is None:
+            return 1.0
+        pair = self._pairs.get((call.function, call.arms[call.answerer], reference[0]))
+        return 0.5 if pair is None else 1.0 - self._chance(pair, call.site, np.array(call.features))
+
     def _pair(self, function: str, arm: str, reference: str, features: Any) -> _Pair:
         key = (function, arm, reference)
         found = self._pairs.get(key)
@@ -270,7 +305,7 @@ class Counterfactual:
     def state(self) -> dict[str, Any]:
         """Arrays and plain values: everything that `restore` needs to go on exactly as before."""
         return {
-            "version": 2, "since": self.since, "forced": self.forced, "alarms": self.alarms,
+            "version": 3, "since": self.since, "dear": list(self._dear), "forced": self.forced, "alarms": self.alarms,
             "level": list(self._level), "rewards": self._rewards.state(), "objective": self.objective.state(),
             "ahead": dict(self._ahead), "reference": {name: list(pair) for name, pair in self._reference.items()},
             "pairs": [{"key": list(key), "differ": pair.differ.state(), "worth": pair.worth.state(),
@@ -279,7 +314,8 @@ class Counterfactual:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.since = int(state["since"])
-        self.forced, self.alarms = int(state["forced"]), int(state["alarms"])
+        self.forced, self.alarms = float(state["forced"]), int(state["alarms"])
+        self._dear = [float(x) for x in state["dear"]]
         self._level = [float(x) for x in state["level"]]
         self._rewards.restore(state["rewards"])
         self.objective.restore(state["objective"])

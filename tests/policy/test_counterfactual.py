@@ -11,7 +11,7 @@ import pytest
 
 import fmplang
 from fmplang.bench.drive import Driven, drive
-from fmplang.bench.reference import Tree, statics
+from fmplang.bench.reference import Tree, reference_of, statics
 from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
 from fmplang.bench.simulation import Change, Stream
 from fmplang.bench.stress import Feedback
@@ -51,6 +51,34 @@ def test_it_begins_with_the_reference_everywhere_and_all_shadows(learned: tuple[
             assert call.arm == 1
             assert [s.arm for s in call.shadows] == [0]
             assert call.propensity == pytest.approx(1.0, abs=1e-6)
+
+
+def test_calibration_ends_after_so_many_passes_where_a_run_is_longer_than_one() -> None:
+    left = {}
+    for name in ("two", "crops"):
+        program = fmplang.compile(SCENARIOS[name].source)
+        stream = Stream(SCENARIOS[name], 1002, 16)
+        reference = reference_of(stream, program)
+        policy = Counterfactual(warm=30)
+        driven = drive(policy, stream, program, reference.labels, reference.scale, 0.2, 0, context=CONTEXT, keep=True)
+        left[name] = policy.forced
+        assert all(call.propensity == pytest.approx(1.0) for call in driven.runs[0].calls)
+        assert (driven.cost.mean() > 1.5) is np.bool_(name == "crops")
+    assert left == {"two": 14.0, "crops": 0.0}
+
+
+def test_a_replay_counts_as_much_as_the_others_are_likely_right(learned: tuple[Counterfactual, Driven]) -> None:
+    policy, driven = learned
+    whole = next(run for run in driven.runs if len(run.calls) > 2 and all(call.arm == 1 for call in run.calls))
+    assert [policy._context(whole)(index) for index in range(len(whole.calls))] == [1.0] * len(whole.calls)
+    cheap = [run for run in driven.runs[60:] if len(run.calls) > 2 and all(call.arm == 0 for call in run.calls)]
+    assert len(cheap) > 20
+    for run in cheap:
+        others = [policy._agrees(call) for call in run.calls]
+        assert policy._context(run)(0) == pytest.approx(np.prod(others[1:]))
+    easy = [policy._context(run)(0) for run in cheap if STREAM.difficulty[run.number] < 0.4]
+    hard = [policy._context(run)(0) for run in cheap if STREAM.difficulty[run.number] > 0.6]
+    assert np.mean(easy) > 0.8 and all(chance < 0.5 for chance in hard)
 
 
 def test_everything_asked_is_charged(learned: tuple[Counterfactual, Driven]) -> None:
