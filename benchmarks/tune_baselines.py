@@ -1,7 +1,8 @@
 """Settings of the policies that the default one is measured against, by grid: `python benchmarks/tune_baselines.py`.
 
 A SIMULATION on development seeds (5000 to 5019) alone. For every setting of a policy's grid it prints the net utility
-by scenario and trade-off, and their mean, the best first: what the defaults were taken from.
+by scenario and trade-off, and their mean, the best first. The defaults are the settings of the best mean over scenarios
+and trade-offs, or where several are within 0.001 the one that stood before; no one setting is the best everywhere.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ FIRST, LAST = 5000, 5019
 GRIDS: dict[str, dict[str, tuple[float, ...]]] = {
     "reinforce": {"rate": (0.0003, 0.001, 0.003, 0.01, 0.03), "nu": (0.03, 0.1, 0.3, 1.0)},
     "full": {"rate": (0.0003, 0.001, 0.003, 0.01, 0.03), "nu": (0.03, 0.1, 0.3, 1.0)},
-    "lints": {"noise": (0.1, 0.2, 0.4, 0.8), "prior": (0.3, 1.0, 3.0)},
-    "router": {"noise": (0.1, 0.2, 0.4, 0.8), "prior": (0.3, 1.0, 3.0)},
+    "lints": {"noise": (0.1, 0.2, 0.4, 0.8), "prior": (0.1, 0.3, 1.0, 3.0)},
+    "router": {"noise": (0.05, 0.1, 0.2, 0.4, 0.8), "prior": (0.3, 1.0, 3.0)},
     "cascade": {"warm": (20, 40, 80), "explore": (0.01, 0.03, 0.06)},
     "thompson": {"loss": (0.05, 0.1, 0.15), "shared": (0.3, 0.5), "noise": (0.35, 0.5), "spread": (0.1, 0.2)},
 }
@@ -30,10 +31,10 @@ GRIDS: dict[str, dict[str, tuple[float, ...]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--policies", default=",".join(GRIDS))
-    parser.add_argument("--scenarios", default="two,three,loop,count")
+    parser.add_argument("--scenarios", default="two,three")
     parser.add_argument("--trade-offs", default="0.1,0.3")
-    parser.add_argument("--inputs", type=int, default=1000)
-    parser.add_argument("--seeds", type=int, default=4, choices=range(1, LAST - FIRST + 2), metavar="1..20")
+    parser.add_argument("--inputs", type=int, default=800)
+    parser.add_argument("--seeds", type=int, default=2, choices=range(1, LAST - FIRST + 2), metavar="1..20")
     parser.add_argument("--first-seed", type=int, default=FIRST, choices=range(FIRST, LAST + 1), metavar="5000..5019")
     parser.add_argument("--rows", type=Path, default=Path("tuning.jsonl"), help="measured rows, kept as they come")
     parser.add_argument("--grid", help="instead of the policy's own: NAME=VALUE,VALUE/NAME=VALUE")
