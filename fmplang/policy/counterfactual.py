@@ -9,7 +9,9 @@ numbers per site (worth.py), come from replays and outcomes. c are prices as sha
 
 V is what an error costs where the other calls of the run are right: a replay counts as much as the chance that all of
 them were answered as the reference would have. Without that, a policy that once took cheap backends in all places sees
-that one better answer seldom changes the end, and stays. In choosing, V is taken `caution` deviations to the dear side.
+that one better answer seldom changes the end, and stays. In choosing, V is taken some
+deviations to the dear side, `caution` at first and fewer as replays come in: of the two ways to be wrong early, only
+the dear one goes on learning.
 
 How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the
 other way round, and the better answer. So all exploration is choosing the reference:
@@ -49,6 +51,9 @@ from fmplang.policy.worth import Worth
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
 
 
+_CAREFUL = 100.0  # replays at a site after which caution is halved
+
+
 class _Pair:
     """What is known of one arm against the reference, for one primitive."""
 
@@ -67,7 +72,7 @@ class Counterfactual:
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
                  floor: float = 0.002, rewarm: int = 25, shadows: bool = True, base: float = 0.3,
-                 boost: float = 15.0, caution: float = 0.5, objective: str | Mapping[str, float] = "reward") -> None:
+                 boost: float = 15.0, caution: float = 1.0, objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
         self.base, self.boost, self.caution = base, boost, caution
@@ -147,7 +152,7 @@ class Counterfactual:
             low, high = pair.differ.ends
             value, width, later = pair.worth.of(site, self.objective.changes)
             chance = low + (high - low) * sigmoid(mean + deviation * widths * noise[0, :, index])
-            value -= self.caution * width
+            value -= self.caution * width * _CAREFUL / (_CAREFUL + pair.worth.replays(site))
             gains[:, :, index] = (chance * (value + width * widths * noise[1, :, index] - call.trade_off * later)
                                - call.trade_off * (arm.cost / call.scale - price))
         best = gains.argmax(axis=2)

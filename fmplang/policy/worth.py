@@ -71,6 +71,11 @@ class Worth:
             found = self._known[site] = self._estimate(self.sites.get(site))
         return found
 
+    def replays(self, site: str) -> float:
+        """How many replays of the site ended, in weight."""
+        own = self.sites.get(site)
+        return 0.0 if own is None else float(own[_REPLAYED])
+
     def state(self) -> dict[str, Any]:
         return {"sites": list(self.sites), "counts": np.array(list(self.sites.values())).reshape(-1, _SIZE),
                 "all": self._all.copy()}
