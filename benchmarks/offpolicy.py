@@ -29,8 +29,9 @@ import numpy as np
 from fmplang.bench.drive import Driven, drive
 from fmplang.bench.frequencies import frequencies
 from fmplang.bench.policies import POLICIES
-from fmplang.bench.reference import Table
-from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.bench.reference import Tree
+from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
+from fmplang.bench.simulation import Stream
 from fmplang.errors import EvaluationError
 from fmplang.host.evaluate import read_log
 from fmplang.host.load import compile as compile_text
@@ -39,6 +40,7 @@ from fmplang.ledger.offpolicy import ESTIMATORS, estimate
 from fmplang.policy.base import Decision, Policy, PolicyCall, learns_nothing
 from fmplang.policy.counterfactual import Counterfactual
 from fmplang.policy.random import Random
+from fmplang.policy.registry import resolve
 from fmplang.policy.thompson import Thompson
 from fmplang.runtime.trace import RunRecord
 
@@ -81,8 +83,8 @@ class Frozen:
 def play(policy: Policy, seed: int, count: int, trade_off: float = TRADE_OFF, scenario: str = "two",
          keep: bool = False) -> Driven:
     stream = Stream(SCENARIOS[scenario], seed, count)
-    table = Table(stream, unfold(lambda: PROGRAM.start(stream.inputs(0)), stream))
-    return drive(policy, stream, PROGRAM.start, table.label, table.scale, trade_off, seed, keep=keep)
+    tree = Tree(stream, PROGRAM)
+    return drive(policy, stream, PROGRAM, tree.labels, tree.scale, trade_off, seed, keep=keep)
 
 
 def taught(policy: Policy, trade_off: float, count: int = 600) -> Policy:
@@ -198,7 +200,7 @@ def drawn(name: str, decisions: int) -> Iterator[RunRecord]:
     """Runs of a policy on fresh streams, until so many decisions were drawn by chance, or twenty times as many made."""
     seed, most = 700_000, 20 * decisions
     while decisions > 0 and most > 0:
-        runs = play((POLICIES | {"random": Random})[name](), seed, 2000, keep=True).runs
+        runs = play(resolve(name), seed, 2000, keep=True).runs
         most -= sum(len(run.calls) for run in runs)
         decisions -= sum(0 < call.propensities[-1] < 1 for run in runs for call in run.calls)
         seed += 1

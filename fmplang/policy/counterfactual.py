@@ -50,7 +50,6 @@ from fmplang.policy.plateau import Plateau, sigmoid
 from fmplang.policy.worth import Worth
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
 
-
 _CAREFUL = 100.0  # replays at a site after which caution is halved
 
 

@@ -11,8 +11,9 @@ import pytest
 
 import fmplang
 from fmplang.bench.drive import drive
-from fmplang.bench.reference import Table
-from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.bench.reference import Tree
+from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
+from fmplang.bench.simulation import Stream
 from fmplang.errors import ConfigError, EvaluationError, PolicyError
 from fmplang.host.replaying import Case, Known, replay_ledger, replay_table
 from fmplang.policy.base import Arm, Decision, Policy, PolicyCall, certain, learns_nothing
@@ -127,7 +128,7 @@ def test_what_cannot_be_replayed_is_refused(runtime: fmplang.Runtime) -> None:
 
 STREAM = Stream(SCENARIOS["two"], 11, 120)
 PROGRAM = fmplang.compile(EARLY_EXIT)
-TABLE = Table(STREAM, unfold(lambda: PROGRAM.start(STREAM.inputs(0)), STREAM))
+TABLE = Tree(STREAM, PROGRAM)
 
 
 class OfInput:
@@ -143,14 +144,13 @@ class OfInput:
         if backend == self.blind:
             return None
         tier = next(t for t in SCENARIOS["two"].tiers[request.capability] if t.name == backend)
-        question = str(list(request.args.values())[-1])
         return Known(STREAM.answer(self.index, request, tier), tier.cost,
-                     STREAM.confidence(self.index, question, tier) if self.sure else None)
+                     STREAM.confidence(self.index, request, tier) if self.sure else None)
 
 
 def cases(blind: str = "", sure: bool = False) -> Iterator[Case]:
     for index in range(STREAM.count):
-        right = bool(TABLE.label[index])
+        right = TABLE.labels[index]
         yield Case(str(index), STREAM.inputs(index), OfInput(index, blind, sure),
                    lambda value, error, right=right: float(value == right),  # type: ignore[misc]
                    right)
@@ -159,7 +159,7 @@ def cases(blind: str = "", sure: bool = False) -> Iterator[Case]:
 @pytest.mark.parametrize("make", [Thompson, Counterfactual, Cascade])
 def test_a_policy_on_a_full_table_does_what_it_does_on_the_stream(make: type[Policy]) -> None:
     """Draw for draw: the simulation's own loop and the replay are two ways to the same figures."""
-    live = drive(make(), STREAM, PROGRAM.start, TABLE.label, TABLE.scale, 0.2, 5)
+    live = drive(make(), STREAM, PROGRAM, TABLE.labels, TABLE.scale, 0.2, 5)
     sure = make is Cascade  # the simulation tells confidences to cascades only
     told = replay_table(make(), PROGRAM, cases(sure=sure), trade_off=0.2, scale=TABLE.scale, seed=5)
     assert (told.runs, told.covered, told.logged, told.gain) == (120, 120, None, None)
