@@ -9,8 +9,9 @@ import pytest
 import fmplang
 from fmplang.bench.drive import drive
 from fmplang.bench.frequencies import frequencies
-from fmplang.bench.reference import Table
-from fmplang.bench.simulation import EARLY_EXIT, SCENARIOS, Stream, unfold
+from fmplang.bench.reference import Tree
+from fmplang.bench.scenarios import EARLY_EXIT, SCENARIOS
+from fmplang.bench.simulation import Stream
 from fmplang.policy.base import Policy
 from fmplang.policy.counterfactual import Counterfactual
 from fmplang.policy.lints import Lints
@@ -23,8 +24,8 @@ PROGRAM = fmplang.compile(EARLY_EXIT)
 
 def runs_of(policy: Policy, count: int, seed: int = 40) -> list[RunRecord]:
     stream = Stream(SCENARIOS["two"], seed, count)
-    table = Table(stream, unfold(lambda: PROGRAM.start(stream.inputs(0)), stream))
-    return drive(policy, stream, PROGRAM.start, table.label, table.scale, 0.2, seed, keep=True).runs
+    table = Tree(stream, PROGRAM)
+    return drive(policy, stream, PROGRAM, table.labels, table.scale, 0.2, seed, keep=True).runs
 
 
 @pytest.mark.parametrize("make", [Random, Thompson, Counterfactual, Lints])
