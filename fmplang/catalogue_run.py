@@ -141,6 +141,27 @@ BACKENDS = (
           "It was given nothing to choose from, or more than it can read at once, or, for a scripted one, its script "
           "ends before the questions do.",
           'topic = classify(ticket, [])', 'topic = classify(ticket, ["billing", "shipping"])'),
+    Entry("FMP720", "a server refuses the key",
+          "The server answered 401 or 403: there is no key, it is wrong, or it may not use this model. A key comes "
+          "from the variable that the pool names (`api_key_env`) or from a file that only you can read "
+          "(`api_key_file`).",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool openai",
+          "$ export OPENAI_API_KEY=..."),
+    Entry("FMP721", "a server takes no more requests now",
+          "It answered 429, and still did after the retries, or its account is used up. `concurrency`, "
+          "`requests_per_minute` and `tokens_per_minute` of the backend hold back what is sent.",
+          '# fmplang.toml\n[pool.backends.gpt]\nkind = "openai.chat"\nmodel = "gpt-4o-mini"',
+          '# fmplang.toml\n[pool.backends.gpt]\nkind = "openai.chat"\nmodel = "gpt-4o-mini"\n'
+          "requests_per_minute = 60.0"),
+    Entry("FMP722", "a request is longer than the model's context",
+          "The prompt with its pictures and the tokens of the answer do not fit. Nothing is charged for it.", "", ""),
+    Entry("FMP723", "a server refuses the request",
+          "It answered 400, 404 or the like: it has no such model, the address is another's, or it does not know a "
+          "setting. What goes beyond the plain protocol (a schema for the answer, log-probabilities) is left out "
+          "where a server refuses it.", "", ""),
+    Entry("FMP724", "a server cannot be reached or is out of order",
+          "No connection, a status of 500 or above, or a reply that breaks off; it was asked again as often as the "
+          "backend's `retries` allow where that costs nothing.", "", ""),
     Entry("FMP750", "a policy failed",
           "The policy raised an exception while it chose or learned. What was recorded stays recorded.", "", ""),
     Entry("FMP751", "a policy decided what cannot be",

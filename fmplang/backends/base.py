@@ -16,13 +16,16 @@ class Response:
     `value` is a Python value that should fit the declared type, or text that still has to be decoded
     (`decode` tells them apart by the declared type). `confidence` is in [0, 1] where the backend has one.
     `cost` is what this answer really cost, in the pool's unit; None means the price told before. `cached` says that it
-    was had before and not paid for again.
+    was had before and not paid for again. `flags` say what was odd about it, for the trace. `seconds` is what this
+    answer took, where it was one of several at once.
     """
 
     value: Value
     confidence: float | None = None
     cost: float | None = None
     cached: bool = False
+    flags: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Backend(Protocol):
     several threads. Costs are in the pool's unit; `price` is known before the call.
 
     A backend may also have `unit` (what its costs count: "milliseconds", "usd", "flops", "parameters"),
-    `health() -> Health` (cheap: imports no model) and `describe() -> str` (one line).
+    `health() -> Health` (cheap: imports no model) and `describe() -> str` (one line). One that waits for others may
+    have `begin(requests)`, which starts what `answer` does and gives a concurrent.futures.Future of its result, so
+    that the host waits for several backends at once and needs no thread for each.
     """
 
     name: str

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 class Kind:
     """`factory(kind=..., name=..., **settings)` in `module` makes the backend.
 
-    The factory imports no model library and opens no connection. It raises BadSetting, or another ValueError, for
-    a value that cannot be. `keys` are the settings by name: str, int, float (which takes whole numbers too), bool, or
-    list (of texts). The settings `kind` and `cost` are every backend's and not among them. `places` are keys whose
-    value, where it begins with "~" or a dot and a slash, is a path that is relative to the pool file's folder.
+    The factory imports no model library and opens no connection. It may give several backends, in a tuple. It raises
+    BadSetting, or another ValueError, for a value that cannot be. `keys` are the settings by name: str, int, float
+    (which takes whole numbers too), bool, list (of texts) or dict. The settings `kind` and `cost` are every backend's
+    and not among them. `places` are keys whose value, where it begins with "~" or a dot and a slash, is a path that
+    is relative to the pool file's folder.
     """
 
     module: str
@@ -48,11 +49,12 @@ class BadSetting(ConfigError, ValueError):
         self.key = key
 
 
-def make(kind: str, name: str, settings: Mapping[str, object]) -> Backend:
-    """The backend that these settings describe. Raises ValueError; KeyError where there is no such kind."""
+def make(kind: str, name: str, settings: Mapping[str, object]) -> tuple[Backend, ...]:
+    """What these settings describe, mostly one backend. Raises ValueError; KeyError where there is no such kind."""
     known = KINDS[kind]
-    made: Backend = getattr(import_module(known.module), known.factory)(kind=kind, name=name, **settings)
-    return made
+    made: Backend | tuple[Backend, ...] = getattr(import_module(known.module), known.factory)(
+        kind=kind, name=name, **settings)
+    return made if isinstance(made, tuple) else (made,)
 
 
 # ------------------------------------------------------------ transformers: models in this process
@@ -83,4 +85,16 @@ TRANSFORMERS: Mapping[str, Kind] = {
     "transformers.asr": _transformers({**_WRITES, "language": str}),
 }
 
-KINDS: Mapping[str, Kind] = {**TRANSFORMERS}
+# ------------------------------------------------------------ openai: models on servers that speak its protocol
+
+OPENAI: Mapping[str, Kind] = {
+    "openai.chat": Kind("fmplang.backends.openai", "openai_backend", {
+        "model": str, "base_url": str, "api_key_env": str, "api_key_file": str, "capability": str, "capabilities": list,
+        "prices": dict, "concurrency": int, "requests_per_minute": float, "tokens_per_minute": float,
+        "timeout": float, "total_time": float, "retries": int, "backoff": float, "structured": str, "logprobs": bool,
+        "temperature": float, "max_tokens": int, "system": str, "images": bool, "image_side": int, "image_tokens": int,
+        "extra_body": dict,
+    }, required=("model",), places=("api_key_file",)),
+}
+
+KINDS: Mapping[str, Kind] = {**TRANSFORMERS, **OPENAI}

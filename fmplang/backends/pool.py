@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PRESETS: dict[str, tuple[str, str]] = {
     "embedded": ("fmplang.backends.embedded", "embedded_backends"),
     "transformers": ("fmplang.backends.transformers", "transformers_backends"),
+    "openai": ("fmplang.backends.openai", "environment_backends"),
 }
 MONEY = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cny", "dollars", "euros", "cents", "credits"})
 NO_UNIT = "units"
@@ -63,7 +64,8 @@ class Pool:
 
     @classmethod
     def preset(cls, name: str) -> Pool:
-        """A pool that ships: "embedded", the models that run offline on a bare machine; costs in milliseconds."""
+        """A pool that ships: "embedded", the models that run offline on a bare machine, costs in milliseconds; or
+        "openai", a model on a server, as the environment says, costs in US dollars."""
         if name not in PRESETS:
             near = get_close_matches(name, PRESETS, 1)
             raise ConfigError(

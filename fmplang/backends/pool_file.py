@@ -175,11 +175,20 @@ def _declared(table: Mapping[str, Any], made: Sequence[Backend], place: _Place) 
                               "Give this one another name, or leave `kind` out to change settings of that one.")
         settings = _settings_of(KINDS[kind], kind, name, options, place)
         try:
-            declared.append(make(kind, name, settings))
+            found = make(kind, name, settings)
         except BadSetting as error:
             raise place.error((*where, error.key), error.message, error.code) from None
         except ValueError as error:
             raise place.error(where, str(error), "FMP802") from None
+        for backend in found:
+            if backend.name in taken:
+                raise place.error(where, f"the pool already has a backend named {backend.name!r}", "FMP806",
+                                  "Give this one another name.")
+            if backend.name != name and "cost" in options:
+                raise place.error((*where, "cost"), f"{name} stands for several backends, which have no one cost",
+                                  "FMP802", "Leave it out.")
+            taken.append(backend.name)
+            declared.append(backend)
     return declared
 
 
@@ -239,7 +248,8 @@ def _configured(backend: Backend, options: Mapping[str, Any], place: _Place) -> 
     return Repriced(backend, float(options["cost"])) if "cost" in options else backend
 
 
-_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list of texts"}
+_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list of texts",
+          dict: "a table"}
 
 
 def _fits(value: object, wanted: type) -> bool:

@@ -70,15 +70,16 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     cached = result.cached is True
     value = result.value
     if (value is True or value is False) and request.site.function.returns is BOOL:
-        return Settled(value, None, cost, seconds, result.confidence, cached)
+        return Settled(value, None, cost, seconds, result.confidence, cached, result.flags)
     try:
         decoded = decode(result.value, request.returns, limits, request.args)
     except Exception as error:
-        return Settled(None, wrapped(error, request, backend), cost, seconds, result.confidence, cached)
+        return Settled(None, wrapped(error, request, backend), cost, seconds, result.confidence, cached, result.flags)
     sure = result.confidence
     if sure is not None:
         sure *= decoded.certainty
-    return Settled(decoded.value, None, cost, seconds, sure, cached, decoded.flags)
+    flags = (*result.flags, *decoded.flags) if result.flags else decoded.flags
+    return Settled(decoded.value, None, cost, seconds, sure, cached, flags)
 
 
 def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:

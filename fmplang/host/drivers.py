@@ -67,11 +67,68 @@ def ask_all(asks: Sequence[Ask]) -> list[Answer]:
     places: dict[int, list[int]] = {}
     for place, ask in enumerate(asks):
         places.setdefault(id(ask.backend), []).append(place)
-    for of_backend in places.values():
-        batch = [asks[place] for place in of_backend]
-        for place, answer in zip(of_backend, ask_backend(batch[0].backend, batch), strict=True):
-            answers[place] = answer
+    batches = [(of_backend, [asks[place] for place in of_backend]) for of_backend in places.values()]
+    # Those that wait for others go first and are waited for last, so that several wait at once.
+    begun = [(of_backend, begin(batch[0].backend, batch)) for of_backend, batch in batches if can_begin(batch)] \
+        if len(batches) > 1 else []
+    try:
+        for of_backend, batch in batches:
+            if not begun or not can_begin(batch):
+                _place(answers, of_backend, ask_backend(batch[0].backend, batch))
+        for of_backend, under_way in begun:
+            _place(answers, of_backend, under_way.answers(under_way.wait()))
+    except BaseException:
+        for _, under_way in begun:
+            under_way.cancel()
+        raise
     return [answer for answer in answers if answer is not None]
+
+
+def _place(answers: list[Answer | None], places: Sequence[int], found: Sequence[Answer]) -> None:
+    for place, answer in zip(places, found, strict=True):
+        answers[place] = answer
+
+
+def can_begin(asks: Sequence[Ask]) -> bool:
+    """Whether their backend can be asked without waiting for it."""
+    return hasattr(asks[0].backend, "begin")
+
+
+class Begun:
+    """A batch that is under way at a backend with `begin`."""
+
+    __slots__ = ("_asks", "_started", "future")
+
+    def __init__(self, asks: Sequence[Ask]) -> None:
+        self._asks = asks
+        self._started = perf_counter()
+        self.future: Any = None
+
+    def wait(self) -> Any:
+        """What the backend gave, or the exceptions that it raised."""
+        try:
+            return self.future.result()
+        except Exception as error:
+            return [error] * len(self._asks)
+
+    def answers(self, got: Any) -> list[Answer]:
+        seconds = (perf_counter() - self._started) / len(self._asks)
+        return _checked(got, self._asks[0].backend, len(self._asks), seconds)
+
+    def cancel(self) -> None:
+        self.future.cancel()
+
+
+def begin(backend: Any, asks: Sequence[Ask]) -> Begun:
+    made = Begun(asks)
+    try:
+        made.future = backend.begin([ask.request for ask in asks])
+    except Exception as error:
+        from concurrent.futures import Future
+
+        made.future = Future()
+        made.future.set_exception(error)
+    return made
 
 
 def ask_backend(backend: Backend, asks: Sequence[Ask]) -> list[Answer]:
@@ -92,10 +149,14 @@ def _checked(got: Any, backend: Backend, count: int, seconds: float) -> list[Ans
         got = list(got)
     if not isinstance(got, (list, tuple)) or len(got) != count:
         got = [wrong_count(got, backend, count) for _ in range(count)]
-    return [
-        Answer(result if isinstance(result, (Response, Exception)) else wrong_count(result, backend, 1), seconds)
-        for result in got
-    ]
+    return [_answer(result, backend, seconds) for result in got]
+
+
+def _answer(result: Any, backend: Backend, seconds: float) -> Answer:
+    if not isinstance(result, (Response, Exception)):
+        return Answer(wrong_count(result, backend, 1), seconds)
+    own = result.seconds if isinstance(result, Response) else None
+    return Answer(result, own if type(own) is float and own >= 0 else seconds)
 
 
 # ------------------------------------------------------------------- several at once

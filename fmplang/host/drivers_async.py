@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from fmplang.host.conversation import Conversation
-from fmplang.host.drivers import NOTHING, ask_backend
+from fmplang.host.drivers import NOTHING, ask_backend, begin, can_begin
 from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
@@ -41,10 +41,23 @@ async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
     for ask in work.asks:
         by_backend.setdefault(id(ask.backend), []).append(ask)
     batches = list(by_backend.values())
-    got = await asyncio.gather(*(asyncio.to_thread(ask_backend, batch[0].backend, batch) for batch in batches))
+    got = await asyncio.gather(*map(_asked, batches))
     answers = {id(ask): answer for batch, of_batch in zip(batches, got, strict=True)
                for ask, answer in zip(batch, of_batch, strict=True)}
     return [answers[id(ask)] for ask in work.asks]
+
+
+async def _asked(batch: Sequence[Ask]) -> list[Answer]:
+    """One batch for one backend: awaited where it can be begun, else asked in a thread."""
+    backend = batch[0].backend
+    if not can_begin(batch):
+        return await asyncio.to_thread(ask_backend, backend, batch)
+    under_way = await asyncio.to_thread(begin, backend, batch)  # it may have pictures to encode
+    try:
+        await asyncio.wrap_future(under_way.future)
+    except Exception:  # told by `wait`
+        pass
+    return under_way.answers(under_way.wait())
 
 
 async def _in_thread(ledger: Ledger, task: Callable[[], T]) -> T:
