@@ -7,6 +7,7 @@ import json
 import random
 import threading
 import time
+from asyncio import timeout
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -128,7 +129,7 @@ class Server:
             headers["authorization"] = f"Bearer {key}"
         content = json.dumps(body, separators=(",", ":")).encode()
         try:
-            async with asyncio.timeout(settings.timeout), \
+            async with timeout(settings.timeout), \
                     client.stream("POST", settings.url, content=content, headers=headers) as reply:
                 status, said = reply.status_code, reply.headers
                 raw = bytearray()
@@ -158,6 +159,7 @@ class Server:
         settings = self.settings
         most = settings.concurrency
         client = httpx2.AsyncClient(
+            verify=settings.base_url.startswith("https:"),  # without TLS there is nothing to verify, and this takes long
             timeout=httpx2.Timeout(None, connect=min(settings.timeout, CONNECTING)), follow_redirects=False,
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
         )
