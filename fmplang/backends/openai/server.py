@@ -7,6 +7,7 @@ import json
 import random
 import threading
 import time
+import weakref
 from asyncio import timeout
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -183,9 +184,11 @@ class Server:
         rates = [None if rate is None else Bucket(rate, self._clock)
                  for rate in (settings.requests_per_minute, settings.tokens_per_minute)]
         secure = settings.base_url.startswith("https:")
-        return _Line(here, [], [], asyncio.Semaphore(settings.concurrency), *rates, httpx2.URL(settings.url),
+        line = _Line(here, [], [], asyncio.Semaphore(settings.concurrency), *rates, httpx2.URL(settings.url),
                      httpx2.Timeout(None, connect=min(settings.timeout, CONNECTING)).as_dict(),
                      httpx2.create_ssl_context() if secure else False)
+        weakref.finalize(self, _hang_up, line)
+        return line
 
     def _connected(self, line: _Line) -> httpx2.AsyncClient:
         """One more client; it opens its connection with the first request."""
@@ -195,6 +198,12 @@ class Server:
                                     limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1))
         line.all.append(client)
         return client
+
+
+def _hang_up(line: _Line) -> None:
+    """Close the connections of a server that nobody holds any more. May be called on any thread, so waits for none."""
+    if line.loop is loop.event_loop():
+        loop.begin(line.close())
 
 
 def _parsed(host: str, raw: bytearray, key: str) -> dict[str, Any]:

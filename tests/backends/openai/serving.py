@@ -134,7 +134,8 @@ class _Connection(asyncio.Protocol):
         head, gap, rest = self.raw.partition(b"\r\n\r\n")
         if not gap:
             return
-        length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:")
+        lines = head.lower().split(b"\r\n")
+        length = next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
         if len(rest) < length:
             return
         self.raw = rest[length:]

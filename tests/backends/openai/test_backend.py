@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from PIL import Image as pil
 
 import fmplang
 from fmplang.backends.base import Response
+from fmplang.backends.openai import loop, openai_backend
+from fmplang.backends.openai.backend import OpenAIBackend
 from fmplang.check.types import (
     AUDIO,
     BOOL,
@@ -31,7 +34,7 @@ from fmplang.check.types import (
     TupleType,
     Type,
 )
-from tests.backends.asking import FIND, QUERY, READ, VERIFY, answer, ask, image, neural, plain
+from tests.backends.asking import FIND, QUERY, READ, answer, ask, image, neural, plain
 from tests.backends.openai.serving import CALL, USAGE, ServerOfSteps, Step, backend_of, refuses, says
 from tests.host.programs import program
 
@@ -202,7 +205,8 @@ def chosen(*tokens: tuple[str, float, dict[str, float]]) -> dict[str, Any]:
 
 def test_confidence_is_read_from_the_answers_own_tokens(server: ServerOfSteps) -> None:
     server.reset([
-        says('{"answer": false}', logprobs=chosen(('{"answer":', 0.5, {}), (" false", 0.6, {" true": 0.2}), ("}", 1, {}))),
+        says('{"answer": false}',
+             logprobs=chosen(('{"answer":', 0.5, {}), (" false", 0.6, {" true": 0.2}), ("}", 1, {}))),
         says("no", logprobs=chosen(("no", 0.9, {"yes": 0.1}))),
         says("no", logprobs={"content": [{"token": 7}]}),
         says("no"),
@@ -294,6 +298,28 @@ def test_cancelling_a_run_gives_up_its_requests(server: ServerOfSteps) -> None:
         assert runtime.spent == pytest.approx(backend.price(ask(neural("say", "llm", STR, ("t", STR)), "1")), rel=0.1)
         server.delay = 0.0
         assert runtime.run(MANY, ts=["2"]).value == ["2"]  # the one place is free again
+
+
+def test_connections_of_a_backend_that_nobody_holds_are_closed(server: ServerOfSteps) -> None:
+    server.reset(lambda body: says("yes"))
+    backend = openai_backend("openai.chat", "gpt", model="m", base_url=server.url)
+    assert isinstance(backend, OpenAIBackend)
+    backend.answer([ask(ASK, "x")])
+    line = backend.server._line
+    assert line is not None and not line.all[0].is_closed
+    del backend
+    gc.collect()
+    loop.begin(asyncio.sleep(0)).result(5)
+    assert line.all[0].is_closed
+
+
+def test_a_closed_backend_opens_anew(server: ServerOfSteps) -> None:
+    server.reset(lambda body: says("yes"))
+    with backend_of(server) as backend:
+        for _ in range(2):
+            assert isinstance(backend.answer([ask(ASK, "x")])[0], Response)
+            backend.close()
+    assert server.open == 2
 
 
 def test_two_servers_are_waited_for_at_once(server: ServerOfSteps) -> None:

@@ -35,7 +35,8 @@ LIMITS = Limits()
 LABELS = ("red", "dark red", "blue", "n 1")
 
 hashable = st.deferred(lambda: st.one_of(
-    st.sampled_from([BOOL, INT, FLOAT, STR]), literals, st.lists(hashable, max_size=3).map(lambda t: TupleType(tuple(t)))))
+    st.sampled_from([BOOL, INT, FLOAT, STR]), literals,
+    st.lists(hashable, max_size=3).map(lambda t: TupleType(tuple(t)))))
 literals = st.one_of(
     st.lists(st.sampled_from(LABELS), min_size=1, max_size=4, unique=True),
     st.lists(st.integers(-3, 40), min_size=1, max_size=4, unique=True),
@@ -114,7 +115,8 @@ def valid(data: Any, rule: dict[str, Any]) -> bool:
         return all(valid(item, rule["items"]) for item in data)
     if rule["type"] == "object":  # the strict form: all keys, and no other
         assert rule["required"] == list(rule["properties"]) and rule["additionalProperties"] is False
-        return data.keys() == rule["properties"].keys() and all(valid(data[k], v) for k, v in rule["properties"].items())
+        inner = rule["properties"]
+        return data.keys() == inner.keys() and all(valid(data[key], each) for key, each in inner.items())
     return True
 
 
