@@ -181,10 +181,10 @@ class Server:
         import httpx2
 
         settings = self.settings
-        rates = [None if rate is None else Bucket(rate, self._clock)
-                 for rate in (settings.requests_per_minute, settings.tokens_per_minute)]
+        requests, tokens = (None if rate is None else Bucket(rate, self._clock)
+                            for rate in (settings.requests_per_minute, settings.tokens_per_minute))
         secure = settings.base_url.startswith("https:")
-        line = _Line(here, [], [], asyncio.Semaphore(settings.concurrency), *rates, httpx2.URL(settings.url),
+        line = _Line(here, [], [], asyncio.Semaphore(settings.concurrency), requests, tokens, httpx2.URL(settings.url),
                      httpx2.Timeout(None, connect=min(settings.timeout, CONNECTING)).as_dict(),
                      httpx2.create_ssl_context() if secure else False)
         weakref.finalize(self, _hang_up, line)
