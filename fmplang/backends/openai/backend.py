@@ -139,7 +139,8 @@ class OpenAIBackend:
         if not text:
             return self._silent(request, choice, reply, paid)
         value = _value(text, request, messages)
-        return Response(value, self._confidence(choice, text, request.returns), paid.cost, flags, reply.seconds)
+        return Response(value, self._confidence(choice, text, request.returns), paid.cost, flags=flags,
+                        seconds=reply.seconds)
 
     def _silent(self, request: Request, choice: dict[str, Any], reply: Reply, paid: Charge) -> BackendError:
         """There is no text in the answer."""
