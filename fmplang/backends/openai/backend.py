@@ -42,7 +42,8 @@ class OpenAIBackend:
         self.name = name
         self.capability = capability
         self.server = server
-        self.version = server.settings.model
+        self.version = server.settings.version
+        self.cacheable = server.settings.temperature == 0
         prices = server.settings.prices
         self.paid = prices is None or not prices.free
         self.unit: str | None = "usd" if self.paid else None

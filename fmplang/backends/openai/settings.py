@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +46,13 @@ class Settings:
     image_side: int = 1024
     image_tokens: int = 2000
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """The model, and eight letters that change with all that its answers depend on."""
+        asked = (self.base_url, self.structured, self.temperature, self.max_tokens, self.system, self.image_side,
+                 json.dumps(self.extra_body, sort_keys=True, default=str))
+        return f"{self.model}@{sha256(repr(asked).encode()).hexdigest()[:8]}"
 
     @property
     def host(self) -> str:

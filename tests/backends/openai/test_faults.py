@@ -13,6 +13,7 @@ import pytest
 import fmplang
 from fmplang.backends.openai import server as server_module
 from fmplang.errors import BackendError, BackendTimeout, DecodeError
+from fmplang.host.recovery import Recovery
 from tests.backends.openai.serving import (
     CALL,
     KEY,
@@ -27,6 +28,7 @@ from tests.backends.openai.serving import (
 from tests.host.programs import program
 
 THREE = program("a = count(t)\nb = count(f'{t} {a}')\nreturn a + b + count(f'{t} {b}')", "t: str")
+ONCE = Recovery(retries=0, fallback="none", recoveries=0)
 GOOD = says('{"answer": 7}')
 BODY = completion('{"answer": 7}')
 PRICE, FREE, USED = "price", "free", "used"
@@ -133,7 +135,7 @@ def test_a_fault_in_a_program_of_three_calls(
     caplog.set_level(logging.DEBUG)
     error: BackendError | None = None
     with backend_of(server, "count", api_key_env="TEST_KEY") as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", budget=30.0)
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", budget=30.0, recovery=ONCE)
         try:
             assert runtime.run(THREE, t="dogs").value == 21
         except BackendError as caught:
@@ -183,7 +185,7 @@ def test_what_may_pass_is_asked_again_where_that_costs_nothing(
     prices = {} if free else {"input": 1000.0, "output": 10000.0}
     answered = fault.costs == USED  # there was an answer, though without a text: the host's to repeat
     with backend_of(server, "count", retries=2, prices=prices) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         if (fault.costs == FREE or free) and not answered:
             assert runtime.run(THREE, t="dogs").value == 21 and len(server.bodies) == 4
             assert server.bodies[1] == server.bodies[2]
@@ -194,11 +196,41 @@ def test_what_may_pass_is_asked_again_where_that_costs_nothing(
             assert caught.value.transient and len(server.bodies) == 2
 
 
+@pytest.mark.parametrize("place", range(3), ids=["first", "middle", "last"])
+@pytest.mark.parametrize("name", [n for n, f in FAULTS.items() if f.code and (f.passes or f.kind is DecodeError)])
+def test_the_host_asks_again_with_the_price_reserved_anew(
+        name: str, place: int, server: ServerOfSteps, time_is_up: Callable[[], None]) -> None:
+    fault = FAULTS[name]
+    steps = [GOOD, GOOD, GOOD]
+    steps.insert(place, fault.step(time_is_up))
+    server.reset(steps)
+    with backend_of(server, "count") as backend:
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", budget=30.0)
+        run = runtime.run(THREE, t="dogs")
+    lost = {PRICE: run.trace[place].prices[0], FREE: 0.0, USED: CALL}[fault.costs]
+    assert run.value == 21 and len(server.bodies) == 4 and len(run.trace) == 3
+    assert runtime.spent == pytest.approx(3 * CALL + lost, abs=1e-9) and run.cost == pytest.approx(runtime.spent)
+    assert run.trace[place].attempts[0][0] == "gpt" and run.trace[place].lost == pytest.approx(lost)
+
+
+def test_a_budget_that_holds_one_price_is_not_overspent_by_asking_again(
+        server: ServerOfSteps, time_is_up: Callable[[], None]) -> None:
+    late = FAULTS["late"].step(time_is_up)
+    server.reset([late, GOOD, GOOD, GOOD])
+    with backend_of(server, "count") as backend:
+        price = backend.price(THREE.start({"t": "dogs"}).advance())  # type: ignore[arg-type]  # the first request
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", budget=1.5 * price)
+        with pytest.raises(fmplang.FmpError) as caught:
+            runtime.run(THREE, t="dogs")
+    assert caught.value.code in ("FMP701", "FMP613") and len(server.bodies) <= 1
+    assert runtime.spent <= 1.5 * price
+
+
 def test_a_server_that_does_not_run_and_comes_back(server: ServerOfSteps) -> None:
     server.reset([GOOD, GOOD, GOOD])
     server.refuse()
     with backend_of(server, "count", retries=2) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         with pytest.raises(BackendError) as caught:
             runtime.run(THREE, t="dogs")
         error = caught.value
@@ -220,7 +252,7 @@ def test_a_server_that_goes_away_before_a_call(place: int, server: ServerOfSteps
     if place == 0:
         server.refuse()
     with backend_of(server, "count") as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         with pytest.raises(BackendError) as caught:
             runtime.run(THREE, t="dogs")
     server._listener = None
@@ -231,7 +263,7 @@ def test_a_server_that_goes_away_before_a_call(place: int, server: ServerOfSteps
 def test_what_is_said_again_and_again_ends(server: ServerOfSteps) -> None:
     server.reset(lambda body: refuses("503 Service Unavailable", "busy"))
     with backend_of(server, "count", retries=3) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         with pytest.raises(BackendError, match=r"\(asked 4 times\)"):
             runtime.run(THREE, t="dogs")
     assert len(server.bodies) == 4
@@ -240,7 +272,7 @@ def test_what_is_said_again_and_again_ends(server: ServerOfSteps) -> None:
 def test_a_wait_that_is_longer_than_all_the_time_is_not_begun(server: ServerOfSteps) -> None:
     server.reset(lambda body: refuses("429 Too Many Requests", "slow", Retry_After="3600"))
     with backend_of(server, "count", retries=3, total_time=60.0) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         with pytest.raises(BackendError, match="429"):
             runtime.run(THREE, t="dogs")
     assert len(server.bodies) == 1
@@ -253,7 +285,7 @@ def test_one_bad_request_does_not_spoil_its_batch(server: ServerOfSteps) -> None
     server.reset(script)
     many = program("return sum([count(t) for t in ts])", "ts: list[str]")
     with backend_of(server, "count", concurrency=4) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest", recovery=ONCE)
         assert runtime.run(many, ts=["a", "b", "c"]).value == 6
         with pytest.raises(BackendError, match="500"):
             runtime.run(many, ts=["a", "bad", "c"])

@@ -106,7 +106,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", "from transformers.cli.transformers import main; main()", "serve",
-             "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"], env=settings, stdout=log, stderr=subprocess.STDOUT)
+             "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"], env=settings, stdout=log,
+            stderr=subprocess.STDOUT)
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", process, folder / "log")
         yield Served(f"http://127.0.0.1:{port}/v1", folder)

@@ -71,7 +71,7 @@ def test_a_pool_file_declares_servers(tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o600)
     (tmp_path / "pool.toml").write_text(POOL.format(""))
     pool = fmplang.Pool.from_file(tmp_path / "pool.toml")
-    assert [(b.name, b.capability, b.version) for b in pool] == [("gpt-llm", "llm", "tiny"), ("gpt-vqa", "vqa", "tiny")]
+    assert [(b.name, b.capability) for b in pool] == [("gpt-llm", "llm"), ("gpt-vqa", "vqa")]
     assert pool.unit == "usd" and all(pool.paid(b) and pool.health()[b.name].ok for b in pool)
     first, second = pool
     assert first.server is second.server  # type: ignore[attr-defined]
@@ -93,6 +93,19 @@ def test_a_mistake_in_a_pool_file_is_told_with_its_line(tmp_path: Path, line: st
     with pytest.raises(ConfigError) as caught:
         fmplang.Pool.from_file(tmp_path / "pool.toml")
     assert place in caught.value.message and told in caught.value.message
+
+
+def test_the_version_changes_with_what_answers_depend_on() -> None:
+    def version(**more: Any) -> str:
+        made: Any = openai_backend("openai.chat", "gpt", model="m", **more)
+        return str(made.version)
+
+    assert version().startswith("m@") and version() == version(concurrency=3, prices={"input": 1.0})
+    told = [version(), version(system="Be brief."), version(extra_body={"top_p": 0.5}), version(temperature=0.5),
+            version(base_url="http://127.0.0.1:9/v1"), version(max_tokens=7)]
+    assert len(set(told)) == len(told)
+    warm: Any = openai_backend("openai.chat", "gpt", model="m", temperature=0.5)
+    assert warm.cacheable is False
 
 
 def test_a_server_without_prices_counts_in_dollars_and_a_free_one_in_nothing() -> None:
