@@ -4,7 +4,9 @@
 
 The server is a process of its own that answers each request after the latency, however many there are. Each run
 makes its calls one after another, so `runs / concurrency * calls * latency` seconds is the least that can be. The
-stream is timed after one round that opens the connections. CPU time is that of this process, server excluded.
+stream is timed after one round that opens the connections. CPU time is that of this process, server excluded. Beside
+it the same number of requests is sent over bare sockets by a client that does nothing else: what that loses, the
+machine loses.
 """
 
 from __future__ import annotations
@@ -57,6 +59,25 @@ async def serve(latency: float) -> None:
     await server.serve_forever()
 
 
+async def bare(port: int, rounds: int, concurrency: int) -> float:
+    """Seconds for so many rounds of requests over open sockets, each as large as fmplang's."""
+    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(concurrency)]
+    body = b"x" * 700
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + body)
+        await reader.readexactly(len(REPLY))
+
+    started = time.perf_counter()
+    for _ in range(rounds):
+        await asyncio.gather(*(one(*line) for line in lines))
+    seconds = time.perf_counter() - started
+    for _, writer in lines:
+        writer.close()
+    return seconds
+
+
 def program(calls: int) -> fmplang.Program:
     lines = [f'    n = count(f"{{t}} {i} {{n}}")' for i in range(calls)]
     return fmplang.compile("\n".join([
@@ -76,8 +97,12 @@ def measure(port: int, runs: int, calls: int, concurrency: int, latency: float) 
     done = sum(1 for run in runtime.stream(work, rows, concurrency=concurrency) if run.value == 1)
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     assert done == runs
-    ideal = -(-runs // concurrency) * calls * latency
+    rounds = -(-runs // concurrency) * calls
+    ideal = rounds * latency
+    beside = asyncio.run(bare(port, rounds, concurrency))
+    backend.close()  # type: ignore[union-attr]
     return {"seconds": round(seconds, 3), "ideal": round(ideal, 3), "ratio": round(seconds / ideal, 3),
+            "bare_ratio": round(beside / ideal, 3),
             "cpu_ms_per_call": round(1000 * cpu / (runs * calls), 3), "target": TARGET,
             "load": round(os.getloadavg()[0], 1)}
 
@@ -105,7 +130,8 @@ def main() -> None:
         print(json.dumps(found))
     else:
         print(f"{found['seconds']} s for {given.runs} runs of {given.calls} calls, {given.concurrency} at once; the "
-              f"server alone takes {found['ideal']} s: {found['ratio']} times (target: at most {TARGET}), "
+              f"server alone takes {found['ideal']} s: {found['ratio']} times (target: at most {TARGET}; "
+              f"bare sockets {found['bare_ratio']}), "
               f"{found['cpu_ms_per_call']} ms of CPU a call, load {found['load']}")
 
 

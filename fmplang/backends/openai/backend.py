@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -75,8 +76,10 @@ class OpenAIBackend:
             raise
 
     def begin(self, requests: Sequence[Request]) -> Future[list[Response | Exception]]:
-        """Send the requests and do not wait. Each goes out as soon as its pictures are encoded."""
-        return loop.together([self._begin(request) for request in requests])
+        """Send the requests and do not wait. Those with pictures go out as soon as these are encoded."""
+        if any(any(images_of(request.args)) for request in requests):
+            return loop.together([self._begin(request) for request in requests])
+        return loop.begin(self._all_answered(requests))
 
     def health(self) -> Health:
         if find_spec("httpx2") is None:
@@ -98,31 +101,38 @@ class OpenAIBackend:
     # ------------------------------------------------------------------ one request
 
     def _begin(self, request: Request) -> Future[Response | Exception]:
+        """One with pictures, which are encoded on this thread."""
         try:
-            health = self.health()
-            if not health.ok:
-                raise self._unwell(request, health.why, health.mend)
-            return loop.begin(self._answered(request, messages_of(request, self.server.settings)))
+            messages = messages_of(request, self.server.settings)
         except Exception as error:
             failed: Future[Response | Exception] = Future()
             failed.set_result(error)
             return failed
+        return loop.begin(self._answered(request, messages))
 
-    async def _answered(self, request: Request, messages: Messages) -> Response | Exception:
+    async def _all_answered(self, requests: Sequence[Request]) -> list[Response | Exception]:
+        return await asyncio.gather(*(self._answered(request, None) for request in requests))
+
+    async def _answered(self, request: Request, messages: Messages | None) -> Response | Exception:
         settings = self.server.settings
-        bound = self._bound(request)
-
-        def body(features: Features) -> dict[str, Any]:
-            return features.body(messages, request.returns, settings, bound.completion)
-
+        prices = settings.prices
         try:
-            reply = await self.server.ask(body, sum(bound.tokens), again=not bound.price(settings.prices))
-            return self._response(request, messages, reply, charge(reply.data.get("usage"), bound, settings.prices))
+            asked = messages or messages_of(request, settings)
+
+            def body(features: Features) -> dict[str, Any]:
+                return features.body(asked, request.returns, settings, self._most(request))
+
+            reply = await self.server.ask(body, lambda: sum(self._bound(request).tokens),
+                                          again=prices is not None and prices.free)
+            return self._response(request, asked, reply,
+                                  charge(reply.data.get("usage"), self._bound(request), prices))
         except Failed as failed:
-            cost = bound.price(settings.prices) if failed.fault.charged else 0.0
+            cost = self._bound(request).price(prices) if failed.fault.charged else 0.0
             return failed.fault.error(self.name, request.site.id, failed.tries, cost)
         except NoKey as error:
             return self._unwell(request, str(error), error.mend)
+        except ImportError as error:
+            return self._unwell(request, str(error), INSTALL)
         except FmpError as error:
             return error
         except Exception as error:
@@ -170,11 +180,14 @@ class OpenAIBackend:
             return None
         return confidence(tokens, text, *_answer_in(text), type_)
 
+    def _most(self, request: Request) -> int:
+        """The most tokens of an answer."""
+        return self.server.settings.max_tokens or answer_tokens(request.returns)
+
     def _bound(self, request: Request) -> Bound:
         settings = self.server.settings
-        most = settings.max_tokens or answer_tokens(request.returns)
         images = sum(1 for _ in images_of(request.args))
-        return Bound(prompt_bytes(request, settings), images, settings.image_tokens, most)
+        return Bound(prompt_bytes(request, settings), images, settings.image_tokens, self._most(request))
 
 
 def _text_of(message: dict[str, Any]) -> str:

@@ -88,20 +88,22 @@ class Server:
         if line is not None and line.loop is loop.event_loop():
             loop.begin(line.close()).result(timeout=5)
 
-    async def ask(self, body: Callable[[Features], dict[str, Any]], tokens: float, again: bool) -> Reply:
-        """Send a request, again where that may help. `body` makes it for the features that the server has; `tokens` is
-        what it counts for the limit a minute; `again`: it may also be sent again after a try that may be charged for.
+    async def ask(self, body: Callable[[Features], dict[str, Any]], tokens: Callable[[], float],
+                  again: bool) -> Reply:
+        """Send a request, again where that may help. `body` makes it for the features that the server has; `tokens`
+        says what it counts for the limit a minute. `again`: also after a try that may be charged for.
 
         Raises Failed. What is sent again costs nothing: see `faults`.
         """
         settings = self.settings
         line = self._on_line()
-        features, tries, began = self.features, 0, self._clock()
+        features, tries, began, reserved = self.features, 0, self._clock(), 0.0
         while True:
             if line.requests is not None:
                 await line.requests.take(1)
             if line.tokens is not None:
-                await line.tokens.take(tokens)
+                reserved = tokens()
+                await line.tokens.take(reserved)
             async with line.gate:
                 if not tries:
                     began = self._clock()
@@ -115,7 +117,7 @@ class Server:
                 else:
                     self.features = features
                     if line.tokens is not None:
-                        line.tokens.give_back(tokens - _used(data, tokens))
+                        line.tokens.give_back(reserved - _used(data, reserved))
                     return Reply(data, tries, self._clock() - started)
                 finally:
                     line.free.append(client)
