@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("check.py",),
     "interpreter": ("interpreter.py",),
     "neural_call": ("neural_call.py",),
+    "server": ("server.py",),
     "backends": ("backends.py", "quality"),
 }
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")

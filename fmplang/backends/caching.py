@@ -75,6 +75,8 @@ class Cached:
         self._store = store
         self._lock = threading.Lock()
         self._under_way: dict[bytes, Future[Response | Exception]] = {}
+        if hasattr(backend, "begin"):
+            self.begin = self._begin
 
     def __repr__(self) -> str:
         return f"{self.backend!r} with its answers kept"
@@ -121,6 +123,20 @@ class Cached:
             paid.add(key)
             answers.append(answer)
         return answers
+
+    def _begin(self, requests: Sequence[Request]) -> Future[Sequence[Response | Exception]]:
+        """As `answer`, without waiting. A thread for the batch, since it may wait for what others asked."""
+        whole: Future[Sequence[Response | Exception]] = Future()
+        whole.set_running_or_notify_cancel()
+
+        def work() -> None:
+            try:
+                whole.set_result(self.answer(requests))
+            except BaseException as error:
+                whole.set_exception(error)
+
+        threading.Thread(target=work, name=f"fmplang-{self.name}", daemon=True).start()
+        return whole
 
     def _ask(self, ours: dict[bytes, Request]) -> dict[bytes, Response | Exception]:
         made: dict[bytes, Response | Exception] = {}

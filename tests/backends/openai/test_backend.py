@@ -17,6 +17,7 @@ from PIL import Image as pil
 
 import fmplang
 from fmplang.backends.base import Response
+from fmplang.backends.caching import MemoryStore
 from fmplang.backends.openai import loop, openai_backend
 from fmplang.backends.openai.backend import OpenAIBackend
 from fmplang.check.types import (
@@ -269,10 +270,12 @@ def test_several_threads_and_event_loops_share_a_backend(server: ServerOfSteps) 
     assert server.most <= 4 and server.open <= 4
 
 
-def test_the_async_driver_needs_no_thread_for_each_request(server: ServerOfSteps) -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["plain", "with a cache"])
+def test_the_async_driver_asks_for_as_many_runs_as_there_are(kept: bool, server: ServerOfSteps) -> None:
     server.reset(numbered, delay=0.25)
     with backend_of(server, concurrency=50) as backend:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest",
+                                  cache=MemoryStore() if kept else None)
 
         async def several() -> None:
             await asyncio.gather(*(runtime.arun(MANY, ts=[str(i)]) for i in range(50)))
@@ -322,13 +325,15 @@ def test_a_closed_backend_opens_anew(server: ServerOfSteps) -> None:
     assert server.open == 2
 
 
-def test_two_servers_are_waited_for_at_once(server: ServerOfSteps) -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["plain", "with a cache"])
+def test_two_servers_are_waited_for_at_once(kept: bool, server: ServerOfSteps) -> None:
     def script(body: dict[str, Any]) -> Step:
         return says(body["model"])
 
     server.reset(script, delay=0.05)
     with backend_of(server, "vqa", model="yes") as one, backend_of(server, "count", model="3") as two:
-        runtime = fmplang.Runtime(pool=fmplang.Pool([one, _Named(two, "other")]), policy="cheapest")
+        runtime = fmplang.Runtime(pool=fmplang.Pool([one, _Named(two, "other")]), policy="cheapest",
+                                  cache=MemoryStore() if kept else None)
         work = program("if first:\n    return 1 if ask(t) else 0\nreturn count(t)", "t: str, first: bool")
         runs = list(runtime.stream(work, [{"t": "x", "first": True}, {"t": "x", "first": False}], concurrency=2))
     assert [run.value for run in runs] == [1, 3] and server.most == 2
