@@ -20,12 +20,14 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.futures import then
 from fmplang.backends.kinds import KINDS, BadSetting, Kind, make
 from fmplang.backends.plugins import installed, load_plugin
 from fmplang.backends.pool import PRESETS, Pool, describe, health_of
@@ -90,6 +92,9 @@ class Repriced:
         self.unit: str | None = None  # the price that was written is in the pool's unit, whatever that is
         self.backend = backend
         self.cost = cost
+        self.cacheable = getattr(backend, "cacheable", True)
+        if hasattr(backend, "begin"):
+            self.begin = self._begin
 
     def __repr__(self) -> str:
         return f"{self.backend!r} at {self.cost:g}"
@@ -101,7 +106,20 @@ class Repriced:
         return self.cost
 
     def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]:
-        answers = self.backend.answer(requests)
+        return self._repriced(self.backend.answer(requests))
+
+    def _begin(self, requests: Sequence[Request]) -> Future[Sequence[Response | Exception]]:
+        """As `answer`, without waiting."""
+        inner = self.backend.begin(requests)  # type: ignore[attr-defined]
+        made: Future[Sequence[Response | Exception]] = then(inner, self._repriced)
+        return made
+
+    def _repriced(self, answers: Sequence[Response | Exception]) -> Sequence[Response | Exception]:
+        """Nobody but us says what they cost; of a failure the backend says whether it costs anything."""
+        for answer in answers:
+            charged: Any = getattr(answer, "cost", None)
+            if isinstance(answer, Exception) and charged:
+                answer.cost = self.cost  # type: ignore[attr-defined]
         return [replace(a, cost=None) if isinstance(a, Response) else a for a in answers]
 
     def health(self) -> Health:

@@ -13,6 +13,7 @@ from typing import Any
 from fmplang.backends.base import HEALTHY, Health, Response
 from fmplang.backends.decode_json import find_json
 from fmplang.backends.decode_text import Misfit, without_thoughts
+from fmplang.backends.futures import together
 from fmplang.backends.openai import loop
 from fmplang.backends.openai.confidence import confidence, read_tokens
 from fmplang.backends.openai.faults import no_protocol
@@ -78,7 +79,7 @@ class OpenAIBackend:
     def begin(self, requests: Sequence[Request]) -> Future[list[Response | Exception]]:
         """Send the requests and do not wait. Those with pictures go out as soon as these are encoded."""
         if any(any(images_of(request.args)) for request in requests):
-            return loop.together([self._begin(request) for request in requests])
+            return together([self._begin(request) for request in requests])
         return loop.begin(self._all_answered(requests))
 
     def health(self) -> Health:

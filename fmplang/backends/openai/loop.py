@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -36,41 +36,6 @@ def event_loop() -> asyncio.AbstractEventLoop:
 def begin(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Start it on the loop. Cancelling the future cancels the work."""
     return asyncio.run_coroutine_threadsafe(work, event_loop())
-
-
-def together(parts: Sequence[Future[T]]) -> Future[list[T]]:
-    """All results, in order, when all are there. Cancelling it cancels those under way."""
-    whole: Future[list[T]] = Future()
-    left = len(parts)
-    lock = threading.Lock()
-
-    def done(_: Future[T]) -> None:
-        nonlocal left
-        with lock:
-            left -= 1
-            if left:
-                return
-        try:
-            if any(part.cancelled() for part in parts):
-                whole.cancel()
-            else:
-                whole.set_result([part.result() for part in parts])
-        except InvalidStateError:  # cancelled meanwhile
-            pass
-        except BaseException as error:
-            whole.set_exception(error)
-
-    def cancelled(_: Future[list[T]]) -> None:
-        if whole.cancelled():
-            for part in parts:
-                part.cancel()
-
-    whole.add_done_callback(cancelled)
-    for part in parts:
-        part.add_done_callback(done)
-    if not parts:
-        whole.set_result([])
-    return whole
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

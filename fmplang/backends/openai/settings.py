@@ -87,6 +87,10 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         known["prices"] = Prices.read(known["prices"])
     if not known["model"].strip():
         raise BadSetting("model", "it is empty")
+    try:
+        json.dumps(known.get("extra_body", {}), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadSetting("extra_body", f"it cannot be written as JSON: {error}") from None
     for name in known.get("extra_body", {}):
         if name in OURS:
             raise BadSetting("extra_body", f"{name} is said by fmplang; prices and confidence depend on it")

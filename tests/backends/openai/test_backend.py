@@ -7,6 +7,8 @@ import base64
 import gc
 import io
 import json
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from math import log
 from typing import Any
@@ -20,6 +22,7 @@ from fmplang.backends.base import Response
 from fmplang.backends.caching import MemoryStore
 from fmplang.backends.openai import loop, openai_backend
 from fmplang.backends.openai.backend import OpenAIBackend
+from fmplang.backends.pool_file import Repriced
 from fmplang.check.types import (
     AUDIO,
     BOOL,
@@ -323,6 +326,30 @@ def test_a_closed_backend_opens_anew(server: ServerOfSteps) -> None:
             assert isinstance(backend.answer([ask(ASK, "x")])[0], Response)
             backend.close()
     assert server.open == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of threads")
+def test_an_interrupt_gives_up_what_is_under_way(server: ServerOfSteps) -> None:
+    def script(body: dict[str, Any]) -> Step:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        return says("yes")
+
+    server.reset(script, delay=30.0)
+    with backend_of(server, concurrency=1) as backend:
+        with pytest.raises(KeyboardInterrupt):
+            backend.answer([ask(ASK, "x")])
+        server.reset(lambda body: says("yes"))
+        assert isinstance(backend.answer([ask(ASK, "x")])[0], Response)
+
+
+def test_a_price_of_ones_own_counts_for_failures_too(server: ServerOfSteps) -> None:
+    server.reset([says("yes"), says(None), refuses("500 Internal Server Error", "no")])
+    with backend_of(server) as backend:
+        own = Repriced(backend, 40.0)
+        whole = own.begin([ask(ASK, "x")]).result(10)
+        (silent,), (refused,) = own.answer([ask(ASK, "x")]), own.answer([ask(ASK, "x")])
+    assert isinstance(whole[0], Response) and whole[0].cost is None and own.price(ask(ASK, "x")) == 40.0
+    assert getattr(silent, "cost", None) == 40.0 and getattr(refused, "cost", None) == 0.0
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["plain", "with a cache"])

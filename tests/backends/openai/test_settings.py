@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fmplang
-from fmplang.backends.kinds import BadSetting
+from fmplang.backends.kinds import KINDS, BadSetting
 from fmplang.backends.openai import CAPABILITIES, environment_backends, openai_backend
 from fmplang.backends.openai.faults import _wait
-from fmplang.backends.openai.keys import Key, NoKey
+from fmplang.backends.openai.keys import Key, NoKey, hidden
 from fmplang.backends.openai.prices import Bound, Charge, Prices, Tokens, charge
 from fmplang.backends.openai.rates import Bucket
 from fmplang.errors import ConfigError
@@ -42,7 +44,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     ("timeout", 0.0, "above zero"), ("total_time", -1.0, "above zero"), ("requests_per_minute", 0, "above zero"),
     ("concurrency", 0, "at least 1"), ("retries", -1, "at least 0"), ("max_tokens", 0, "at least 1"),
     ("image_side", 3, "at least 16"), ("structured", "yes", "json_schema"),
-    ("extra_body", {"n": 3}, "depend on it"), ("capability", "a b", "no capability"),
+    ("extra_body", {"n": 3}, "depend on it"), ("extra_body", {"a": float("nan")}, "JSON"),
+    ("extra_body", {"a": date(2026, 1, 1)}, "JSON"), ("capability", "a b", "no capability"),
     ("capabilities", ["llm", "llm"], "twice"),
 ])
 def test_a_setting_that_cannot_be_is_told_by_its_key(key: str, value: Any, told: str) -> None:
@@ -95,6 +98,16 @@ def test_a_mistake_in_a_pool_file_is_told_with_its_line(tmp_path: Path, line: st
     assert place in caught.value.message and told in caught.value.message
 
 
+def test_the_page_on_servers_tells_every_setting_and_its_pool_can_be_made(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "servers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(told) == sorted(KINDS["openai.chat"].keys)
+    (tmp_path / "pool.toml").write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    pool = fmplang.Pool.from_file(tmp_path / "pool.toml")
+    assert [b.name for b in pool] == ["gpt-llm", "gpt-vqa", "gpt-caption", "own"] and pool.unit == "usd"
+
+
 def test_the_version_changes_with_what_answers_depend_on() -> None:
     def version(**more: Any) -> str:
         made: Any = openai_backend("openai.chat", "gpt", model="m", **more)
@@ -118,6 +131,11 @@ def test_a_server_without_prices_counts_in_dollars_and_a_free_one_in_nothing() -
 
 
 # ------------------------------------------------------------------------- keys
+
+
+def test_a_key_is_hidden_but_not_what_stands_for_none() -> None:
+    assert hidden(f"Bearer {KEY}.", KEY) == "Bearer ***."
+    assert hidden("EMPTY means none", "EMPTY") == "EMPTY means none" and hidden("all", "") == "all"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")
