@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 TYPE_NAMES_ONLY = {("errors", "syntax.diagnostics"), ("errors", "syntax.source")}
 
 HEAVY = {"torch", "transformers", "tokenizers", "safetensors", "cv2", "skimage", "sklearn", "scipy", "pytesseract",
-         "sqlalchemy", "httpx2", "httpcore2", "anyio"}
+         "sqlalchemy", "httpcore2", "httpx2", "anyio"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 FORBIDDEN_CALLS = {"eval", "exec", "__import__"}
 FORBIDDEN_ATTRIBUTES = {"torch.load", "builtins.eval", "builtins.exec", "numpy.load", "np.load", "os.system"}

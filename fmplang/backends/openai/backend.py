@@ -83,8 +83,8 @@ class OpenAIBackend:
         return loop.begin(self._all_answered(requests))
 
     def health(self) -> Health:
-        if find_spec("httpx2") is None:
-            return Health(False, "httpx2 is not installed", INSTALL)
+        if find_spec("httpcore2") is None:
+            return Health(False, "httpcore2 is not installed", INSTALL)
         try:
             self.server.settings.key.read()
         except NoKey as error:

@@ -86,20 +86,17 @@ def of_status(host: str, status: int, headers: Mapping[str, str], told: str) -> 
 
 def of_exception(host: str, error: Exception, timeout: float) -> Fault:
     """The request met an exception of the client or of the network."""
-    import httpx2
+    import httpcore2
 
     if isinstance(error, TimeoutError):
         return Fault(f"the server {host} gave no whole answer within {timeout:g} seconds", code="FMP701", late=True,
                      passing=True, charged=True, hint="Set the timeout of the backend higher, or take another one.")
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout)):
+    if isinstance(error, (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.ProxyError)):
         return Fault(f"the server {host} cannot be reached ({cause})", passing=True,
                      hint="Look whether it runs and base_url is right.")
-    if isinstance(error, httpx2.WriteError):  # it has not seen the whole request
-        return Fault(f"the server {host} hung up ({cause})", passing=True, hint="Try again.")
-    if isinstance(error, httpx2.TransportError):
-        passing = isinstance(error, (httpx2.NetworkError, httpx2.RemoteProtocolError))
-        return Fault(f"the server {host} broke off ({cause})", passing=passing, charged=True,
+    if isinstance(error, (httpcore2.NetworkError, httpcore2.RemoteProtocolError)):
+        return Fault(f"the server {host} broke off ({cause})", passing=True, charged=True,
                      hint="Look at the server's own messages.")
     return Fault(f"the request to {host} failed ({cause})", charged=True, hint="Look at the settings of the backend.")
 

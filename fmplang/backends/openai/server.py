@@ -10,18 +10,16 @@ import time
 import weakref
 from asyncio import timeout
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from fmplang.backends.openai import loop
+from fmplang.backends.openai.connection import Address, Connection
 from fmplang.backends.openai.faults import Fault, message_in, no_protocol, of_exception, of_status
 from fmplang.backends.openai.features import Features
 from fmplang.backends.openai.keys import hidden
 from fmplang.backends.openai.rates import Bucket
 from fmplang.backends.openai.settings import Settings
-
-if TYPE_CHECKING:
-    import httpx2
 
 MOST_BYTES = 8_000_000  # of a reply
 CONNECTING = 10.0  # seconds for a connection, within the timeout
@@ -47,26 +45,26 @@ class Failed(Exception):
 
 @dataclass(slots=True)
 class _Line:
-    """What belongs to the event loop: made on it, used on it alone.
-
-    Each request takes the `free` client that was used last, and a client has one connection. One client with many
-    connections would look at all of them before and after each request: for 32 at once that is a quarter of the
-    time that a request takes here.
-    """
+    """What belongs to the event loop: made on it, used on it alone. A request takes the free connection that was used
+    last."""
 
     loop: asyncio.AbstractEventLoop
-    free: list[httpx2.AsyncClient]
-    all: list[httpx2.AsyncClient]
+    address: Address
     gate: asyncio.Semaphore
     requests: Bucket | None
     tokens: Bucket | None
-    url: httpx2.URL
-    timeouts: dict[str, float | None]
-    tls: Any  # one for all clients: it takes 15 ms to make
+    free: list[Connection] = field(default_factory=list)
+    all: list[Connection] = field(default_factory=list)
+
+    def connection(self) -> Connection:
+        if self.free:
+            return self.free.pop()
+        self.all.append(Connection(self.address))
+        return self.all[-1]
 
     async def close(self) -> None:
-        for client in self.all:
-            await client.aclose()
+        for each in self.all:
+            await each.close()
 
 
 class Server:
@@ -109,9 +107,9 @@ class Server:
                     began = self._clock()
                 tries += 1
                 started = self._clock()
-                client = line.free.pop() if line.free else self._connected(line)
+                connection = line.connection()
                 try:
-                    data = await self._try(line, client, body(features))
+                    data = await self._try(connection, body(features))
                 except Fault as fault:
                     failed = fault
                 else:
@@ -120,7 +118,7 @@ class Server:
                         line.tokens.give_back(reserved - _used(data, reserved))
                     return Reply(data, tries, self._clock() - started)
                 finally:
-                    line.free.append(client)
+                    line.free.append(connection)
             fewer = features.without(failed.told) if failed.of_a_feature else None
             if fewer is not None:
                 features = fewer
@@ -138,38 +136,21 @@ class Server:
         most = min(LONGEST_WAIT, self.settings.backoff * 2.0 ** (tries - 1))
         return fault.wait + most * self._draw()
 
-    async def _try(self, line: _Line, client: httpx2.AsyncClient, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def _try(self, connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
         """One request. Raises Fault."""
-        import httpx2
-
         settings = self.settings
-        host = settings.host
         key = settings.key.read()
-        headers = {"content-type": "application/json", "accept": "application/json", "accept-encoding": "identity"}
-        if key:
-            headers["authorization"] = f"Bearer {key}"
         content = json.dumps(body, separators=(",", ":")).encode()
-        request = httpx2.Request("POST", line.url, content=content, headers=headers,
-                                 extensions={"timeout": line.timeouts})
         try:
             async with timeout(settings.timeout):
-                reply = await client.send(request, stream=True)
-                try:
-                    status, said = reply.status_code, reply.headers
-                    raw = bytearray()
-                    async for chunk in reply.aiter_raw():
-                        raw += chunk
-                        if len(raw) > MOST_BYTES:
-                            break
-                finally:
-                    await reply.aclose()
+                said = await connection.post(content, key, MOST_BYTES)
         except Exception as error:
-            fault = of_exception(host, error, settings.timeout)
+            fault = of_exception(settings.host, error, settings.timeout)
             fault.why = hidden(fault.why, key)
             raise fault from None
-        if not 200 <= status < 300:
-            raise of_status(host, status, said, hidden(message_in(bytes(raw)), key))
-        return _parsed(host, raw, key)
+        if not 200 <= said.status < 300:
+            raise of_status(settings.host, said.status, said.headers, hidden(message_in(bytes(said.body)), key))
+        return _parsed(settings.host, said.body, key)
 
     def _on_line(self) -> _Line:
         """On the loop. What it needs is made when it is first wanted, and anew after a fork."""
@@ -180,26 +161,13 @@ class Server:
             return self._line
 
     def _new_line(self, here: asyncio.AbstractEventLoop) -> _Line:
-        import httpx2
-
         settings = self.settings
         requests, tokens = (None if rate is None else Bucket(rate, self._clock)
                             for rate in (settings.requests_per_minute, settings.tokens_per_minute))
-        secure = settings.base_url.startswith("https:")
-        line = _Line(here, [], [], asyncio.Semaphore(settings.concurrency), requests, tokens, httpx2.URL(settings.url),
-                     httpx2.Timeout(None, connect=min(settings.timeout, CONNECTING)).as_dict(),
-                     httpx2.create_ssl_context() if secure else False)
+        line = _Line(here, Address(settings.url, min(settings.timeout, CONNECTING)),
+                     asyncio.Semaphore(settings.concurrency), requests, tokens)
         weakref.finalize(self, _hang_up, line)
         return line
-
-    def _connected(self, line: _Line) -> httpx2.AsyncClient:
-        """One more client; it opens its connection with the first request."""
-        import httpx2
-
-        client = httpx2.AsyncClient(verify=line.tls, follow_redirects=False,
-                                    limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1))
-        line.all.append(client)
-        return client
 
 
 def _hang_up(line: _Line) -> None:

@@ -114,6 +114,8 @@ def _address(text: str) -> str:
         raise BadSetting("base_url", f"this is no address: {error}") from None
     if parts.username is not None or parts.password is not None:
         raise BadSetting("base_url", "it holds a name or password; give the key by api_key_env")
+    if not text.isascii():
+        raise BadSetting("base_url", "it has letters beyond ASCII; write the name as xn--...")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise BadSetting("base_url", "it should be as http://127.0.0.1:8000/v1, without a question mark")
     return text.rstrip("/")

@@ -9,7 +9,7 @@ from fmplang.backends.openai import loop
 from fmplang.backends.openai import server as server_module
 from tests.backends.openai.serving import ServerOfSteps
 
-pytest.importorskip("httpx2")
+pytest.importorskip("httpcore2")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import gc
 import io
 import json
 import signal
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from math import log
@@ -22,6 +23,7 @@ from fmplang.backends.base import Response
 from fmplang.backends.caching import MemoryStore
 from fmplang.backends.openai import loop, openai_backend
 from fmplang.backends.openai.backend import OpenAIBackend
+from fmplang.backends.openai.connection import Address
 from fmplang.backends.pool_file import Repriced
 from fmplang.check.types import (
     AUDIO,
@@ -38,6 +40,7 @@ from fmplang.check.types import (
     TupleType,
     Type,
 )
+from fmplang.errors import BackendError
 from tests.backends.asking import FIND, QUERY, READ, answer, ask, image, neural, plain
 from tests.backends.openai.serving import CALL, USAGE, ServerOfSteps, Step, backend_of, refuses, says
 from tests.host.programs import program
@@ -312,11 +315,40 @@ def test_connections_of_a_backend_that_nobody_holds_are_closed(server: ServerOfS
     assert isinstance(backend, OpenAIBackend)
     backend.answer([ask(ASK, "x")])
     line = backend.server._line
-    assert line is not None and not line.all[0].is_closed
+    assert line is not None and line.all[0].open
     del backend
     gc.collect()
     loop.begin(asyncio.sleep(0)).result(5)
-    assert line.all[0].is_closed
+    assert not line.all[0].open
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again(server: ServerOfSteps) -> None:
+    server.reset([Step(*says("yes").parts, end="close"), Step(*says("no").parts, end="close"), says("yes")])
+    with backend_of(server) as backend:
+        said = [answer(backend, ASK, "x").value for _ in range(3)]
+    assert said == ["yes", "no", "yes"] and server.open == 3
+
+
+def test_a_proxy_of_the_environment_is_gone_through(server: ServerOfSteps, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server.reset([says("yes"), says("no")])
+    monkeypatch.setenv("http_proxy", f"http://me:secret@127.0.0.1:{server.port}")
+    with backend_of(server, base_url="http://elsewhere.invalid/v1") as backend:
+        assert [answer(backend, ASK, "x").value for _ in range(2)] == ["yes", "no"]
+    assert server.heads[1].startswith("POST http://elsewhere.invalid/v1/chat/completions HTTP/1.1")
+    assert "proxy-authorization: basic bwu6c2vjcmv0" in server.heads[0].lower() and server.open == 1
+    monkeypatch.setenv("http_proxy", "socks5://me:secret@127.0.0.1:1")
+    with backend_of(server, base_url="http://elsewhere.invalid/v1") as backend:
+        with pytest.raises(BackendError, match="'socks5' is not known") as caught:
+            answer(backend, ASK, "x")
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_with_tls_is_verified() -> None:
+    secure = Address("https://elsewhere.invalid/v1/chat/completions", 5.0)
+    assert secure.tls is not None and secure.tls.verify_mode is ssl.CERT_REQUIRED and secure.tls.check_hostname
+    assert Address("http://elsewhere.invalid/v1/chat/completions", 5.0).tls is None
 
 
 def test_a_closed_backend_opens_anew(server: ServerOfSteps) -> None:
