@@ -58,13 +58,15 @@ Script = Sequence[Step] | Callable[[dict[str, Any]], Step]
 
 class ServerOfSteps:
     """`script` is one Step per request, in order, or a function of the request's body. `bodies` and `heads` are what
-    was asked; `open` is how many connections were made, `most` how many requests waited for their answers at once."""
+    was asked; `open` is how many connections were made, `ended` how many of them are over, `most` how many requests
+    waited for their answers at once."""
 
     def __init__(self) -> None:
         self.script: Script = ()
         self.bodies: list[dict[str, Any]] = []
         self.heads: list[str] = []
         self.open = 0
+        self.ended = 0
         self.waiting = 0
         self.most = 0
         self.delay = 0.0
@@ -81,7 +83,8 @@ class ServerOfSteps:
 
     def reset(self, script: Script = (), delay: float = 0.0) -> None:
         self.script, self.delay = script, delay
-        self.bodies, self.heads, self.open, self.waiting, self.most = [], [], 0, 0, 0
+        self.bodies, self.heads = [], []
+        self.open = self.ended = self.waiting = self.most = 0
 
     def listen(self) -> None:
         """Take connections, always on the same port."""
@@ -128,6 +131,9 @@ class _Connection(asyncio.Protocol):
         self.transport = transport
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.open += 1
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.server.ended += 1
 
     def data_received(self, data: bytes) -> None:
         self.raw += data
