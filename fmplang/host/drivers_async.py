@@ -52,7 +52,12 @@ async def _asked(batch: Sequence[Ask]) -> list[Answer]:
     backend = batch[0].backend
     if not can_begin(batch):
         return await asyncio.to_thread(ask_backend, backend, batch)
-    under_way = await asyncio.to_thread(begin, backend, batch)  # it may have pictures to encode
+    beginning = asyncio.ensure_future(asyncio.to_thread(begin, backend, batch))  # it may have pictures to encode
+    try:
+        under_way = await asyncio.shield(beginning)
+    except asyncio.CancelledError:  # the thread cannot be stopped, but what it begins is given up
+        beginning.add_done_callback(lambda begun: begun.result().cancel())
+        raise
     try:
         await asyncio.wrap_future(under_way.future)
     except Exception:  # told by `wait`

@@ -367,7 +367,8 @@ def test_a_closed_backend_opens_anew(server: ServerOfSteps) -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of threads")
 def test_an_interrupt_gives_up_what_is_under_way(server: ServerOfSteps) -> None:
     def script(body: dict[str, Any]) -> Step:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        later = threading.Timer(0.1, lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT))
+        later.start()  # by then the main thread waits
         return says("yes")
 
     server.reset(script, delay=30.0)
