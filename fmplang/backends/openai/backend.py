@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from fmplang.backends.base import HEALTHY, Health, Response
+from fmplang.backends.decode_flags import certainty
 from fmplang.backends.decode_json import find_json
-from fmplang.backends.decode_text import Misfit, without_thoughts
+from fmplang.backends.decode_raw import Misfit, bared
 from fmplang.backends.futures import together
 from fmplang.backends.openai import loop
 from fmplang.backends.openai.confidence import confidence, read_tokens
@@ -147,12 +148,14 @@ class OpenAIBackend:
     def _response(self, request: Request, messages: Messages, reply: Reply, paid: Charge) -> Response | Exception:
         choice = reply.data["choices"][0]
         text = _text_of(choice["message"])
-        flags = (*paid.flags, *(("cut at max_tokens",) if choice.get("finish_reason") == "length" else ()))
         if not text:
             return self._silent(request, choice, reply, paid)
-        value = _value(text, request, messages)
-        return Response(value, self._confidence(choice, text, request.returns), paid.cost, flags=flags,
-                        seconds=reply.seconds)
+        value, steps = _value(text, request, messages)
+        sure = self._confidence(choice, text, request.returns)
+        if sure is not None:
+            sure *= certainty(steps)
+        cut = ("cut at max_tokens",) if choice.get("finish_reason") == "length" else ()
+        return Response(value, sure, paid.cost, flags=(*paid.flags, *cut, *steps), seconds=reply.seconds)
 
     def _silent(self, request: Request, choice: dict[str, Any], reply: Reply, paid: Charge) -> BackendError:
         """There is no text in the answer."""
@@ -199,23 +202,25 @@ def _text_of(message: dict[str, Any]) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _value(text: str, request: Request, messages: Messages) -> Any:
-    """The text, or where it is the wrapped answer of the schema, what is in it. `decode` judges either."""
+def _value(text: str, request: Request, messages: Messages) -> tuple[Any, tuple[str, ...]]:
+    """The text, or where it is the wrapped answer of the schema, what is in it, with the flags of the way there.
+    `decode` judges either."""
     type_ = request.returns
     if type_ == STR:
-        return text
+        return text, ()
+    bare, flags = bared(text)
     try:
-        found = find_json(without_thoughts(text), dict)
+        found, more = find_json(bare, (dict,))
     except (Misfit, RecursionError):
-        return text
-    if not isinstance(found, dict) or found.keys() != {ANSWER}:
-        return text
+        return text, ()
+    if type(found) is not dict or found.keys() != {ANSWER}:  # one that breaks off is of another type
+        return text, ()
 
     def box(data: Any) -> Any:
         ((_, image),) = images_of(request.args)
         return box_in(image, messages.pictures[0], data)
 
-    return from_json(found[ANSWER], type_, box)
+    return from_json(found[ANSWER], type_, box), (*flags, *more)
 
 
 def _answer_in(text: str) -> tuple[int, int]:
