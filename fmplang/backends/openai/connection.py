@@ -97,6 +97,8 @@ class Connection:
         except BaseException:
             await self.close()
             raise
+        if reply.status >= 400:  # many servers hang up after a failure, and not all of them say so
+            await self.close()
         named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reply.headers}
         return Said(reply.status, named, body)
 

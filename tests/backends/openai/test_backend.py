@@ -333,6 +333,14 @@ def test_a_connection_that_the_server_closed_is_not_used_again(server: ServerOfS
     assert server.open == 3
 
 
+def test_a_connection_is_not_trusted_after_a_failure(server: ServerOfSteps) -> None:
+    failing = refuses("500 Internal Server Error", "no")
+    server.reset([Step(*failing.parts, end="close"), says("yes"), says("no")])
+    with backend_of(server, retries=1) as backend:
+        assert [answer(backend, ASK, "x").value for _ in range(2)] == ["yes", "no"]
+    assert server.open == 2
+
+
 def test_a_proxy_of_the_environment_is_gone_through(server: ServerOfSteps, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
