@@ -60,7 +60,8 @@ def environment_backends() -> tuple[OpenAIBackend, ...]:
         server = Server(read_settings(settings))
     except BadSetting as error:
         variable = named.get(error.key, error.key)
-        raise ConfigError(f"{variable}: {error}", code="FMP802", hint=f"Set {variable} to another value.") from None
+        raise ConfigError(f"{variable}: {error.message}", code="FMP802",
+                          hint=f"Set {variable} to another value.") from None
     kind = OpenAIBackend if settings["model"] != NO_MODEL else _WithoutModel
     return tuple(kind(f"openai-{each}", each, server) for each in CAPABILITIES)
 
