@@ -33,6 +33,12 @@ def event_loop() -> asyncio.AbstractEventLoop:
         return _running[1]
 
 
+def runs(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether this is the loop of this process: one from before a fork is not. Takes no lock, so that it may be asked
+    while anything is collected."""
+    return _running == (os.getpid(), loop)
+
+
 def begin(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Start it on the loop. Cancelling the future cancels the work."""
     return asyncio.run_coroutine_threadsafe(work, event_loop())

@@ -83,7 +83,7 @@ class Server:
         """Close the connections. The server can be used again; it opens new ones then."""
         with self._lock:
             line, self._line = self._line, None
-        if line is not None and line.loop is loop.event_loop():
+        if line is not None and loop.runs(line.loop):
             loop.begin(line.close()).result(timeout=5)
 
     async def ask(self, body: Callable[[Features], dict[str, Any]], tokens: Callable[[], float],
@@ -95,7 +95,8 @@ class Server:
         """
         settings = self.settings
         line = self._on_line()
-        features, tries, began, reserved = self.features, 0, self._clock(), 0.0
+        features, learned = self.features, False
+        tries, began, reserved = 0, self._clock(), 0.0
         while True:
             if line.requests is not None:
                 await line.requests.take(1)
@@ -113,7 +114,8 @@ class Server:
                 except Fault as fault:
                     failed = fault
                 else:
-                    self.features = features
+                    if learned:
+                        self.features = features
                     if line.tokens is not None:
                         line.tokens.give_back(reserved - _used(data, reserved))
                     return Reply(data, tries, self._clock() - started)
@@ -121,7 +123,7 @@ class Server:
                     line.free.append(connection)
             fewer = features.without(failed.told) if failed.of_a_feature else None
             if fewer is not None:
-                features = fewer
+                features, learned = fewer, True
                 tries -= 1
                 continue
             wait = self._wait(failed, tries)
@@ -133,7 +135,7 @@ class Server:
     def _wait(self, fault: Fault, tries: int) -> float:
         """Exponential backoff with full jitter (M. Brooker, Exponential Backoff And Jitter, 2015); what the server asks
         for is the least."""
-        most = min(LONGEST_WAIT, self.settings.backoff * 2.0 ** (tries - 1))
+        most = min(LONGEST_WAIT, self.settings.backoff * 2.0 ** min(tries - 1, 30))
         return fault.wait + most * self._draw()
 
     async def _try(self, connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +174,7 @@ class Server:
 
 def _hang_up(line: _Line) -> None:
     """Close the connections of a server that nobody holds any more. May be called on any thread, so waits for none."""
-    if line.loop is loop.event_loop():
+    if loop.runs(line.loop):
         loop.begin(line.close())
 
 

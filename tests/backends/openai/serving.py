@@ -21,10 +21,13 @@ CALL = 0.1  # dollars for USAGE by PRICES
 
 class Step:
     """What is done with one request. `parts` are written one after another; then the connection is kept, `close`d,
-    `reset`, or left without another byte (`stall`). `then` is called once all that is done."""
+    `reset`, or left without another byte (`stall`). `then` is called once all that is done; `wait` is in seconds, and
+    before it."""
 
-    def __init__(self, *parts: bytes, end: str = "keep", then: Callable[[], None] | None = None) -> None:
+    def __init__(self, *parts: bytes, end: str = "keep", then: Callable[[], None] | None = None,
+                 wait: float = 0.0) -> None:
         self.parts = parts
+        self.wait = wait
         self.end = end
         self.then = then
 
@@ -150,7 +153,7 @@ class _Connection(asyncio.Protocol):
         server.waiting += 1
         server.most = max(server.most, server.waiting)
         step = server._next(json.loads(rest[:length]))
-        server._loop.call_later(server.delay, self._do, step)
+        server._loop.call_later(server.delay + step.wait, self._do, step)
 
     def _do(self, step: Step) -> None:
         self.server.waiting -= 1

@@ -129,6 +129,20 @@ def test_what_a_server_refuses_is_left_out_from_then_on(
     assert ("max_completion_tokens" in server.bodies[-1]) == ("max_tokens" in left_out)
 
 
+def test_who_did_not_meet_the_refusal_does_not_forget_it(server: ServerOfSteps) -> None:
+    def script(body: dict[str, Any]) -> Step:
+        if "response_format" in body:
+            return refuses("400 Bad Request", "no response_format here")
+        return Step(*says("yes").parts, wait=0.0 if prompt(body).startswith("ask") else 0.05)
+
+    server.reset(script)
+    with backend_of(server) as backend:
+        said = backend.answer([ask(neural("say", "llm", STR, ("t", STR)), "x"), ask(ASK, "x")])
+        assert all(isinstance(each, Response) for each in said) and len(server.bodies) == 3
+        answer(backend, ASK, "x")
+    assert len(server.bodies) == 4
+
+
 # ------------------------------------------------------------------------ pictures
 
 
