@@ -9,8 +9,6 @@ from fmplang.backends.openai import loop
 from fmplang.backends.openai import server as server_module
 from tests.backends.openai.serving import ServerOfSteps
 
-pytest.importorskip("httpcore2")
-
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[ServerOfSteps]:

@@ -46,6 +46,8 @@ from tests.backends.asking import FIND, QUERY, READ, answer, ask, image, neural,
 from tests.backends.openai.serving import CALL, USAGE, ServerOfSteps, Step, backend_of, refuses, says
 from tests.host.programs import program
 
+pytest.importorskip("httpcore2")  # an extra
+
 ASK = neural("ask", "llm", BOOL, ("text", STR))
 
 

@@ -27,6 +27,8 @@ from tests.backends.openai.serving import (
 )
 from tests.host.programs import program
 
+pytest.importorskip("httpcore2")  # an extra
+
 THREE = program("a = count(t)\nb = count(f'{t} {a}')\nreturn a + b + count(f'{t} {b}')", "t: str")
 ONCE = Recovery(retries=0, fallback="none", recoveries=0)
 GOOD = says('{"answer": 7}')

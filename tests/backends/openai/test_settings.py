@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from fmplang.backends.openai.faults import _wait
 from fmplang.backends.openai.keys import Key, NoKey, hidden
 from fmplang.backends.openai.prices import Bound, Charge, Prices, Tokens, charge
 from fmplang.backends.openai.rates import Bucket
+from fmplang.check.types import STR
 from fmplang.errors import ConfigError
+from tests.backends.asking import ask, neural
 from tests.backends.openai.serving import KEY
+
+pytest.importorskip("httpcore2")  # an extra
 
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_PRICES")
 
@@ -164,6 +169,14 @@ def test_a_key_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert backend.health().ok and backend.server.settings.key.read() == KEY
     monkeypatch.setenv("SOME_KEY", "a\r\nHost: elsewhere")
     assert not backend.health().ok
+
+
+def test_without_its_library_a_backend_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpcore2", None)
+    backend: Any = openai_backend("openai.chat", "gpt", model="m", base_url="http://127.0.0.1:9/v1")
+    assert backend.health().mend == "pip install 'fmplang[openai]'"
+    (said,) = backend.answer([ask(neural("say", "llm", STR, ("t", STR)), "x")])
+    assert said.code == "FMP705" and "fmplang[openai]" in said.hint and not said.transient
 
 
 def test_the_official_server_wants_its_key_and_others_none() -> None:
