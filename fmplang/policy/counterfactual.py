@@ -70,7 +70,7 @@ class Counterfactual:
     needs_features = True
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
-                 floor: float = 0.002, rewarm: int = 25, shadows: bool = True, base: float = 0.3,
+                 floor: float = 0.002, rewarm: int = 50, shadows: bool = True, base: float = 0.3,
                  boost: float = 15.0, caution: float = 1.0, objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
@@ -182,7 +182,7 @@ class Counterfactual:
         """The end of a run: what its shadows and replays say without any outcome."""
         self.since += 1
         if self.forced > 0:
-            spent = sum(call.cost for call in run.calls) / run.scale
+            spent = sum(call.full_cost for call in run.calls) / run.scale
             self._dear = [self._dear[0] + 1.0, self._dear[1] + spent]
             self.forced = max(0.0, self.forced - max(1.0, spent))
         for call in run.calls:
@@ -250,7 +250,7 @@ class Counterfactual:
         self.forced, self.since = float(self.rewarm), self.rewarm
         self._level = [0.0, 0.0]
         for pair in self._pairs.values():
-            pair.differ.temper(0.1)
+            pair.differ.temper(min(0.1, 20.0 / max(pair.differ.weight, 1.0)))
             pair.worth.temper(0.3)
 
     def _oriented(self, call: CallRecord, comparison: Comparison) -> tuple[_Pair, float, float] | None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 WINDOW = 4096  # observations kept; the oldest make room
-_LOWEST, _MIDDLE = 0.2, 0.2  # lo is in (0, 0.2), hi in (0.2, 1)
+_LOWEST, _MIDDLE = 0.4, 0.4  # lo is in (0, 0.4), hi in (0.4, 1)
 _FREEZE = 200  # observations after which the features' scale no longer moves
 _ROUNDS = 12
 
@@ -35,6 +35,7 @@ class Plateau:
         self.seen = 0  # observations ever
         self._next = 0  # where the next one goes
         self._fitted = 0  # `seen` at the last fit
+        self._heavy = 0.0  # the weight of what was kept then
         self._x = np.zeros((64, size + 1))
         self._y = np.zeros(64)
         self._weight = np.zeros(64)
@@ -68,11 +69,12 @@ class Plateau:
         return float(self._weight[:self.count].sum())
 
     def due(self) -> bool:
-        return self.seen - self._fitted >= max(6, min(self.count, self._fitted) // 12)
+        return self.seen - self._fitted >= max(6.0, self._heavy / 12)
 
     def temper(self, factor: float) -> None:
         """Makes all that was seen so far count less: the world has changed."""
         self._weight[:self.count] *= factor
+        self._heavy *= factor
         self._fitted = min(self._fitted, max(0, self.seen - 6))
 
     def fit(self) -> None:
@@ -91,7 +93,7 @@ class Plateau:
         precision = 1.0 / np.concatenate([self._prior_w()] + [self._prior_u()] * places)
         self._mode, self._ends, covariance = _climb(z, self._y[:count], self._weight[:count], rows, mode, self._ends,
                                                     precision)
-        self._fitted = self.seen
+        self._fitted, self._heavy = self.seen, self.weight
         self._told = None
         self._summarise(covariance)
 
@@ -122,7 +124,7 @@ class Plateau:
             "weight": self._weight[:self.count].copy(), "site": self._site[:self.count].copy(),
             "centre": self._centre.copy(), "spread": self._spread.copy(), "ends": self._ends.copy(),
             "mode": self._mode.copy(), "sites": list(self.sites), "seen": self.seen, "next": self._next,
-            "fitted": self._fitted, "known": list(self._per_site),
+            "fitted": self._fitted, "heavy": self._heavy, "known": list(self._per_site),
             "means": np.array([m for m, _ in [self._shared, *self._per_site.values()]]),
             "covariances": np.array([c for _, c in [self._shared, *self._per_site.values()]]),
         }
@@ -140,6 +142,7 @@ class Plateau:
         self._ends, self._mode, self._told = np.array(state["ends"]), np.array(state["mode"]), None
         self.sites = {site: index for index, site in enumerate(state["sites"])}
         self.seen, self._next, self._fitted = int(state["seen"]), int(state["next"]), int(state["fitted"])
+        self._heavy = float(state["heavy"])
         pairs = [(np.array(m), np.array(c)) for m, c in zip(state["means"], state["covariances"], strict=True)]
         self._shared = pairs[0]
         self._per_site = dict(zip(state["known"], pairs[1:], strict=True))
