@@ -14,10 +14,10 @@ from fmplang.check.sites import way_to
 from fmplang.check.typed import NeuralFunction
 from fmplang.check.types import IMAGE, Type
 from fmplang.errors import ConfigError, FmpError, InputError
+from fmplang.host.reread import Reread
 from fmplang.limits import Limits
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import CallRecord, RunRecord
-from fmplang.runtime.values import from_json
 from fmplang.runtime.values.image_files import open_image
 from fmplang.runtime.values.images import Image, ImageSource
 from fmplang.syntax import ast
@@ -63,26 +63,26 @@ def _call(call: CallRecord, program: Program, values: _Values) -> CallRecord:
     )
 
 
-class _Values:
-    """Reads plain JSON as values. The same picture is the same object throughout."""
+class _Values(Reread):
+    """Reads plain JSON as values, as far as they are there. The same picture is the same object throughout."""
 
     def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+        super().__init__(limits)
         self._sources: dict[tuple[str, str], ImageSource] = {}
 
     def read(self, data: Any, type_: Type | None) -> Any:
-        """The value; or the JSON as it is, where it is not one of the type: values out of all proportion were left out
-        of the ledger, and videos and sounds are told by their names alone."""
+        """The value; or the JSON as it is, where it cannot be had: values out of all proportion were left out of the
+        ledger, and a sound or video may be gone."""
         if type_ is None:
             return data
         try:
-            return from_json(data, type_, self._load)
+            return self.value(data, type_)
         except (FmpError, ValueError, TypeError, KeyError):
             return data
 
     def _load(self, type_: Type, told: dict[str, Any]) -> Any:
         if type_ != IMAGE:
-            raise InputError("only pictures are found again")
+            return super()._load(type_, told)
         where, digest = str(told["$image"]), str(told["digest"])
         left, lower, right, upper = (int(number) for number in told["box"])
         source = self._sources.get((where, digest))

@@ -220,3 +220,26 @@ def test_a_state_survives_packing_to_the_last_bit() -> None:
         pack({"a": float("nan")})
     with pytest.raises(TypeError):
         pack({"a": {1: 2}})
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_the_same_seed_on_the_same_ledger_decides_the_same_whatever_the_unit_of_cost(
+        name: str, tmp_path: Path) -> None:
+    def decisions(unit: float, seed: int) -> list[list[tuple[str, tuple[float, ...]]]]:
+        pool = a_pool()
+        for backend in pool:
+            price = float(backend.price(None))  # type: ignore[arg-type]
+            backend.price = lambda request, price=price: price * unit  # type: ignore[method-assign, misc]
+        made = []
+        path = tmp_path / f"{unit}-{seed}-{len(list(tmp_path.iterdir()))}.db"
+        with fmplang.Runtime(pool, name, ledger=path, trade_off=0.2, seed=seed) as runtime:
+            for n in range(50):
+                run = runtime.run(PROGRAM, n=n)
+                made.append([(call.backend, call.propensities) for call in run.trace])
+                runtime.feedback(run.id, label=bool(n % 2 and n > 50))
+        return made
+
+    plain_unit = decisions(1.0, 3)
+    assert decisions(1.0, 3) == plain_unit
+    scaled = decisions(1024.0, 3)  # a power of two: no rounding in between
+    assert [[backend for backend, _ in run] for run in scaled] == [[backend for backend, _ in run] for run in plain_unit]
