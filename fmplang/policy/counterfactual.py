@@ -11,7 +11,7 @@ V is what an error costs where the other calls of the run are right: a replay co
 them were answered as the reference would have. Without that, a policy that once took cheap backends in all places sees
 that one better answer seldom changes the end, and stays. In choosing, V is taken some
 deviations to the dear side, `caution` at first and fewer as replays come in: of the two ways to be wrong early, only
-the dear one goes on learning.
+the dear one goes on learning. Where cost weighs little the reference is taken often anyway, and caution is less.
 
 How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the
 other way round, and the better answer. So all exploration is choosing the reference:
@@ -51,6 +51,7 @@ from fmplang.policy.worth import Worth
 from fmplang.runtime.trace import CallRecord, Comparison, RunRecord
 
 _CAREFUL = 100.0  # replays at a site after which caution is halved
+_WARY = 0.25  # the trade-off from which caution is whole: below it the reference is taken often enough to learn from
 
 
 class _Pair:
@@ -139,6 +140,7 @@ class Counterfactual:
         noise = call.rng.standard_normal((2, self.samples, count))
         widths = np.array([[self.spread], [1.0]])
         sure = True
+        caution = self.caution * min(1.0, call.trade_off / _WARY)
         for index, arm in enumerate(call.arms):
             if arm.backend == reference:
                 continue
@@ -151,7 +153,7 @@ class Counterfactual:
             low, high = pair.differ.ends
             value, width, later = pair.worth.of(site, self.objective.changes)
             chance = low + (high - low) * sigmoid(mean + deviation * widths * noise[0, :, index])
-            value -= self.caution * width * _CAREFUL / (_CAREFUL + pair.worth.replays(site))
+            value -= caution * width * _CAREFUL / (_CAREFUL + pair.worth.replays(site))
             gains[:, :, index] = (chance * (value + width * widths * noise[1, :, index] - call.trade_off * later)
                                - call.trade_off * (arm.cost / call.scale - price))
         best = gains.argmax(axis=2)
