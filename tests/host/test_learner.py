@@ -242,4 +242,4 @@ def test_the_same_seed_on_the_same_ledger_decides_the_same_whatever_the_unit_of_
     plain_unit = decisions(1.0, 3)
     assert decisions(1.0, 3) == plain_unit
     scaled = decisions(1024.0, 3)  # a power of two: no rounding in between
-    assert [[backend for backend, _ in run] for run in scaled] == [[backend for backend, _ in run] for run in plain_unit]
+    assert [[arm for arm, _ in run] for run in scaled] == [[arm for arm, _ in run] for run in plain_unit]
