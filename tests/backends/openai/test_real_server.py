@@ -27,7 +27,8 @@ from fmplang.backends.openai.messages import question
 from fmplang.backends.openai.schema import from_json
 from fmplang.errors import BackendError, DecodeError
 
-missing = [name for name in ("httpcore2", "torch", "transformers", "fastapi", "uvicorn", "openai") if find_spec(name) is None]
+NEEDED = ("httpcore2", "torch", "transformers", "fastapi", "uvicorn", "openai")
+missing = [name for name in NEEDED if find_spec(name) is None]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} not installed")]
 
 CITY = fmplang.compile('''
