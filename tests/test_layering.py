@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "syntax": (*BASE, "resources"),
     "check": (*BASE, "resources", "syntax"),
     "runtime": (*BASE, "syntax", "check"),
+    "scenes": BASE,
     "backends": SEEN_BY_MODELS,
     "policy": SEEN_BY_MODELS,
     "ledger": (*BASE, "check.types", *VALUES, "runtime.trace"),

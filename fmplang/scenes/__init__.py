@@ -1,0 +1,1 @@
+"""Scenes: pictures whose truth is known, and questions about them. See graph.py."""
