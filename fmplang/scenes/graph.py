@@ -46,7 +46,8 @@ _NEAR = 0.08  # of the picture's side: the widest gap between two boxes that are
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing in a scene. `box` holds all of it, clipped to the picture, also what others hide. `visible` is the
-    share of its pixels that nothing covers. `text` stands on signs alone. `difficulty` is from 0, seen at a glance, to 1."""
+    share of its pixels that nothing covers. `text` stands on signs alone. `difficulty` is from 0, seen at a glance,
+    to 1."""
 
     kind: str
     colour: str
@@ -69,8 +70,8 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Nuisance:
-    """What the picture suffers from; 0 is nothing. `blur` is a radius in pixels at 128 pixels a side, `noise` a standard
-    deviation in grey levels of 255, `dark` the share of light that is missing, `haze` the share of contrast that is
+    """What the picture suffers from; 0 is nothing. `blur` is a radius in pixels at 128 pixels a side, `noise` a
+    standard deviation in grey levels of 255, `dark` the share of light that is missing, `haze` the share of contrast that is
     missing, `clutter` the number of scraps that are no thing."""
 
     blur: float = 0.0
