@@ -26,7 +26,7 @@ def scenes(split: str, numbers: Iterable[int], *, processes: int = 2, hardness: 
            side: int = 128) -> Iterator[Drawn]:
     """Each scene of the split with its picture, (side, side, 3) from 0 to 255, in the order of `numbers`.
 
-    `numbers` may be endless. One process or none draws here. More are spawned, so a script must guard its main part with
+    `numbers` may be endless. One process or none draws here. More are spawned, so a script guards its main part with
     `if __name__ == "__main__"`; they end with the iterator. Raises what `scene` raises.
     """
     if processes < 2:
