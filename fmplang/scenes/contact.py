@@ -31,7 +31,7 @@ def sheet(scenes: Sequence[Scene], *, columns: int = 6) -> Image.Image:
         page.paste(picture.resize((picture.width * by, picture.height * by), Image.Resampling.NEAREST), (x, y))
         y += _PICTURE + 3
         pen.text((x, y), f"{scene.name}   {scene.difficulty:.2f}", _PEN, font)
-        lines = wrap(caption(scene), 46)
+        lines = wrap(caption(scene), 42)
         if len(lines) > _LINES - 1:
             lines = [*lines[:_LINES - 2], lines[_LINES - 2] + " ..."]
         for k, line in enumerate(lines):

@@ -124,7 +124,7 @@ def holds(made: Scene) -> None:
         assert a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3], "they overlap"
         if relation == "on":
             assert second < first and b[0] < middle[0] < b[2]
-            assert b[1] + 0.25 * (b[3] - b[1]) < bottom < b[3] < a[3]
+            assert bottom < b[3] and made.things[first].middle[1] > made.things[second].middle[1]
         elif relation == "inside":
             assert second < first
             assert b[0] < a[0] and a[2] < b[2] and b[1] < a[1] and a[3] < b[3]
