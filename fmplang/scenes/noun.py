@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
 from fmplang.scenes import words
-from fmplang.scenes.forms import Phrase, meet, valued
+from fmplang.scenes.forms import OPPOSITE, Phrase, meet, valued
 from fmplang.scenes.graph import WORDS
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def _nouns() -> Iterator[tuple[str, tuple[str, bool]]]:
 
 
 ARTICLES = Table([
-    *((text, "a") for text in ("a", "an", "some", "any", "another")),
+    *((text, "a") for text in ("a", "an", "some", "any", "another", "any of the", "some of the", "one of the")),
     *((text, "the") for text in ("the", "this", "that", "these", "those")),
     *((text, "all") for text in ("all", "all the", "all of the", "all these", "all of these", "every", "each",
                                  "each of the", "every one of the", "both", "both of the", "both the")),
@@ -129,10 +129,25 @@ class Reader:
     def nouns(self, place: int) -> Iterator[Noun]:
         for article, start in ARTICLES.at(self.tokens, place):
             yield from self._bare(start, article)
+            yield from self._owned(start, article)
         yield from self._bare(place, "")
         for kind, end in PRONOUNS.at(self.tokens, place):
-            for phrase, last in self._tails(Phrase(kind), end):
-                yield Noun(phrase, last, "a", False)
+            phrase = Phrase(kind)
+            for (field, value), after in QUALITIES.at(self.tokens, end):  # "something red"
+                phrase, end = replace(phrase, **{field: value}), after  # type: ignore[arg-type]
+            for whole, last in self._tails(phrase, end):
+                yield Noun(whole, last, "a", False)
+
+    def _owned(self, place: int, article: str) -> Iterator[Noun]:
+        """ "(the) man's cup"."""
+        for fields, start in self._before(place):
+            for (kind, _), end in NOUNS.at(self.tokens, start):
+                if self.word(end, "'s") and "not" not in fields and (kind == "sign" or "text" not in fields):
+                    owner = Phrase(kind, **fields)  # type: ignore[arg-type]
+                    for noun in self._bare(end + 1, article):
+                        joined = joined_to(noun.phrase, Phrase(related=(("held by", owner),)))
+                        if joined is not None:
+                            yield noun._replace(phrase=joined)
 
     def _bare(self, place: int, article: str) -> Iterator[Noun]:
         for fields, start in self._before(place):
@@ -195,6 +210,8 @@ class Reader:
                 yield Phrase(text=self.tokens[start].upper()), start + 1 + self.word(start + 1, "on") * 2
         for _, start in THAT.at(self.tokens, place):
             yield from self._clause(start)
+            yield from self._turned(start)
+        yield from self._turned(place)
         for most, end in PLACES.at(self.tokens, place):
             yield Phrase(most=most), end
         yield from self.stands(place)
@@ -215,6 +232,16 @@ class Reader:
             for noun in self.nouns(place + 1):
                 if noun.article in ("", "a"):
                     yield Phrase(but=(Phrase(related=(("holding", noun.phrase),)),)), noun.end
+
+    def _turned(self, place: int) -> Iterator[tuple[Phrase, int]]:
+        """ "(the cup that) the man is holding", "(the horse) the man rides"."""
+        for article, start in ARTICLES.at(self.tokens, place):
+            for noun in self._bare(start, article) if article in ("the", "a") else ():
+                if self.word(noun.end, "is"):
+                    for relation, end in self.gaps(noun.end + 1):
+                        yield Phrase(related=((OPPOSITE[relation], noun.phrase),)), end
+                for relation, end in VERBS.at(self.tokens, noun.end):
+                    yield Phrase(related=((OPPOSITE[relation], noun.phrase),)), end
 
     def _clause(self, place: int) -> Iterator[tuple[Phrase, int]]:
         """After "that": "is red and is on a box", "holds a cup"."""
