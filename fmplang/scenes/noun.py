@@ -84,6 +84,8 @@ _CONTRACTIONS = (
 _AROUND = re.compile(r"\b(?:(?:anywhere|somewhere) )?(?:in|on|of|within|from) (?:the|this|that) "
                      r"(?:picture|image|photo|photograph|scene|drawing)\b|\bhere\b(?= *[?.!]?$)")
 _TOKEN = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|('s(?!\w)|\w+)|(,)")
+ATTEMPTS = 1000  # at noun phrases in one text: a plain question needs four, the longest that say.py makes some 250
+LONGEST = 160  # words: each may take a few frames of the interpreter's stack
 _SAME = {"are": "is", "do": "does", "were": "is", "was": "is"}
 
 
@@ -110,11 +112,19 @@ class Noun(NamedTuple):
     plural: bool
 
 
+class Tangled(Exception):
+    """The text can be taken in too many ways. Caught by read.py: such a text is not understood."""
+
+
 class Reader:
-    """Reads at places in `tokens`."""
+    """Reads at places in `tokens`. Raises `Tangled` for too many words, and after too many noun phrases were tried: how
+    many there are to try may double with each further noun."""
 
     def __init__(self, tokens: list[str]) -> None:
+        if len(tokens) > LONGEST:
+            raise Tangled
         self.tokens = tokens
+        self._left = ATTEMPTS
 
     def word(self, place: int, *options: str) -> bool:
         return place < len(self.tokens) and self.tokens[place] in options
@@ -141,7 +151,7 @@ class Reader:
     def _owned(self, place: int, article: str) -> Iterator[Noun]:
         """ "(the) man's cup"."""
         for fields, start in self._before(place):
-            for (kind, _), end in NOUNS.at(self.tokens, start):
+            for (kind, _), end in [*NOUNS.at(self.tokens, start)][:1]:
                 if self.word(end, "'s") and "not" not in fields and (kind == "sign" or "text" not in fields):
                     owner = Phrase(kind, **fields)  # type: ignore[arg-type]
                     for noun in self._bare(end + 1, article):
@@ -150,8 +160,11 @@ class Reader:
                             yield noun._replace(phrase=joined)
 
     def _bare(self, place: int, article: str) -> Iterator[Noun]:
+        self._left -= 1
+        if self._left < 0:
+            raise Tangled
         for fields, start in self._before(place):
-            heads = list(NOUNS.at(self.tokens, start))
+            heads = list(NOUNS.at(self.tokens, start))[:1]  # a pickup truck is no pickup
             if fields:
                 heads += [(("", many), end) for many, end in ONES.at(self.tokens, start)]
             for (kind, many), end in heads:

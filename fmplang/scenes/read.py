@@ -8,7 +8,8 @@
 It inverts every phrasing of ask.py and takes many more. Whatever is not understood as a whole gives None, never a guess
 from a part of it. Not understood: words that words.py lacks; wishes and reasons ("why", "where"); comparisons of size
 between two things ("bigger than"); more than one sentence; counts of a sum ("dogs and cats together"); pronouns other
-than "this" and "it" alone, which stand for the largest thing; "all" and "no" inside a phrase.
+than "this" and "it" alone, which stand for the largest thing; "all" and "no" inside a phrase; what can be taken in so
+many ways that noun.py gives up (a dozen nouns in a row).
 
 `a` and `the` differ only in questions with "is": "Is a dog brown?" asks whether there is a brown dog, "Is the dog
 brown?" is `Is`, "Are the dogs brown?" is `AllAre`. "Two dogs" means exactly two. A number in digits is a number before
@@ -19,10 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from fmplang.scenes.claims import ATTRIBUTES, LARGEST, Claims, Read
 from fmplang.scenes.forms import OPPOSITE, Both, Count, Either, Form, Not, Phrase, What
-from fmplang.scenes.noun import VERBS, Reader, Table, joined_to, tokens_of
+from fmplang.scenes.noun import VERBS, Reader, Table, Tangled, joined_to, tokens_of
 
 _PREFIXES = Table((text, True) for text in (
     "please", "can you tell me", "could you tell me", "please tell me", "tell me", "is it true that"))
@@ -40,27 +42,33 @@ def read(text: str) -> Form | None:
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Form | None:
     tokens = _plain(tokens_of(text))
-    questions = _Questions(tokens)
-    return next((form for form, end in questions.forms(0) if end == len(tokens)), None)
+    try:
+        return next((form for form, end in _Questions(tokens).forms(0) if end == len(tokens)), None)
+    except Tangled:
+        return None
 
 
 @lru_cache(maxsize=4096)
 def read_phrase(text: str) -> Phrase | None:
     """The things that a noun phrase names, or None."""
     tokens = tokens_of(text)
-    return next((noun.phrase for noun in Reader(tokens).nouns(0) if noun.end == len(tokens) and noun.article != "no"),
-                None)
+    try:
+        return next((noun.phrase for noun in Reader(tokens).nouns(0)
+                     if noun.end == len(tokens) and noun.article != "no"), None)
+    except Tangled:
+        return None
 
 
 @lru_cache(maxsize=4096)
 def read_property(text: str) -> Phrase | None:
     """What may stand after "is", or None: "brown", "left of the tree", "holding a cup", "a dog", "STOP"."""
     tokens = tokens_of(text)
-    reader = Reader(tokens)
-    for quality, end in (*reader.properties(0), *reader.acts(0)):
-        if end == len(tokens):
-            return quality
-    return None
+    try:
+        reader = Reader(tokens)
+        found = chain(reader.properties(0), reader.acts(0))
+        return next((quality for quality, end in found if end == len(tokens)), None)
+    except Tangled:
+        return None
 
 
 def _plain(tokens: list[str]) -> list[str]:

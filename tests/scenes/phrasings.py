@@ -151,6 +151,7 @@ QUESTIONS: dict[str, Form] = {
     "Is the star inside of the box?": Is(STAR, rel("inside", BOX)),
     "Is the star in the box?": Is(STAR, rel("inside", BOX)),
     "Is the man riding the horse?": Is(MAN, rel("on", HORSE)),
+    "Is the ring on the left side of the pickup truck?": Is(p("ring"), rel("left of", p("truck"))),
     "Is the man near the car?": Is(MAN, rel("next to", CAR)),
     "Is the man beside the red car?": Is(MAN, rel("next to", p("car", colour="red"))),
     "Is the car behind the tree?": Is(CAR, rel("behind", TREE)),

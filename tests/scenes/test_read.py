@@ -57,6 +57,15 @@ def test_what_a_sign_says_reads_back(word: str) -> None:
         assert read(said) == form, said
 
 
+@pytest.mark.parametrize("text", [
+    "a dog on " * 16 + "a cat zzz", "a dog and " * 30 + "a cat zzz", "is the dog " + "not " * 150, "not " * 5000,
+    "a dog that is red and is on a box " * 8 + "zzz", "dog " * 10_000])
+def test_a_tangle_is_given_up(text: str) -> None:
+    """Without a ceiling some of them would take days."""
+    assert read(text) is None
+    read_phrase(text), read_property(text)
+
+
 def test_most_forms_can_be_said() -> None:
     rng, said = np.random.default_rng(0), 0
 
