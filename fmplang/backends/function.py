@@ -105,10 +105,13 @@ class FunctionBackend(Generic[P, R]):
                 f"backend {self.name} was asked {len(requests)} and gave {len(values)} answers",
                 code="FMP704", backend=self.name, hint="With batch=True, return one answer per request, in order.",
             )
-        return [
-            value if isinstance(value, Exception) else self._response(request, value)
-            for request, value in zip(requests, values, strict=True)
-        ]
+        answers: list[Response | Exception] = []
+        for request, value in zip(requests, values, strict=True):
+            try:
+                answers.append(value if isinstance(value, Exception) else self._response(request, value))
+            except Exception as error:  # of this answer alone
+                answers.append(error)
+        return answers
 
     def _response(self, request: Request, value: object) -> Response:
         if inspect.isawaitable(value):

@@ -65,7 +65,8 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     if wrong:
         error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP704",
                              hint="mend the backend: a Response has a finite cost, zero or more, a confidence from 0 "
-                                  "to 1, and a tuple of short texts as flags", site=request.site.id, backend=backend.name)
+                                  "to 1, and a tuple of short texts as flags", site=request.site.id,
+                             backend=backend.name)
         return Settled(None, placed(error, request), price, seconds, None)
     cached = result.cached is True
     value = result.value

@@ -11,7 +11,8 @@ from typing import ClassVar, Self
 
 from fmplang.backends.base import HEALTHY, Health, Response
 from fmplang.backends.embedded.costs import Work, predicted
-from fmplang.errors import BackendError, FmpError
+from fmplang.backends.failures import failed
+from fmplang.errors import BackendError
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values.images import Image
 
@@ -71,14 +72,8 @@ class EmbeddedBackend(ABC):
         for request in requests:
             try:
                 answers.append(self.respond(request))
-            except FmpError as error:
-                answers.append(error)
             except Exception as error:
-                made = BackendError(f"the backend {self.name} failed at {request.site.id}: "
-                                    f"{type(error).__name__}: {error}", site=request.site.id, backend=self.name,
-                                    hint=f"Look whether it works at all: fmplang pool test {self.name}.")
-                made.__cause__ = error
-                answers.append(made)
+                answers.append(failed(error, self.name, request))
         return answers
 
     def health(self) -> Health:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Grade = Literal["fast", "careful"]
 
 PROGRAM = "tesseract"
+HEADER = "level\t"  # what its tables begin with
 SIDE = {"fast": 1000, "careful": 2000}
 DOUBLED = 1200  # pixels of the longer side up to which a careful reading enlarges a page
 SMALLEST = 8  # pixels; below, there is no letter
@@ -119,7 +120,11 @@ class Tesseract(EmbeddedBackend):
             what = said[0] if said else f"exit status {done.returncode}"
             raise BackendError(f"{PROGRAM} failed: {what}", backend=self.name,
                                hint=f"See whether it knows {self.language}: {_LANGUAGES}.")
-        return _words(done.stdout.decode("utf-8", "replace"))
+        table = done.stdout.decode("utf-8", "replace")
+        if not table.startswith(HEADER) or not table.endswith("\n"):
+            raise BackendError(f"{PROGRAM} gave {'half a' if table.startswith(HEADER) else 'no'} table", code="FMP704",
+                               backend=self.name, hint=f"See whether `{PROGRAM} --version` is 4 or later.")
+        return _words(table)
 
 
 @dataclass(frozen=True, slots=True)
