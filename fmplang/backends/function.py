@@ -39,7 +39,7 @@ class FunctionBackend(Generic[P, R]):
         self.capability = capability
         self.version = version
         self.unit = unit
-        self.batch = batch
+        self.batch = self.gains_from_batches = batch
         self.timeout = timeout
         self._function = function
         self._cost = cost

@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.base import Backend, Health, Response, gains_from_batches
 from fmplang.backends.futures import then
 from fmplang.backends.kinds import KINDS, BadSetting, Kind, make
 from fmplang.backends.plugins import installed, load_plugin
@@ -93,6 +93,7 @@ class Repriced:
         self.backend = backend
         self.cost = cost
         self.cacheable = getattr(backend, "cacheable", True)
+        self.gains_from_batches = gains_from_batches(backend)
         if hasattr(backend, "begin"):
             self.begin = self._begin
 

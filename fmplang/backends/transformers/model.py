@@ -48,6 +48,7 @@ class TransformersBackend(ABC):
     kind: ClassVar[str]  # what loads the model, for messages and for sharing it
     about: ClassVar[str]
     unit: str | None = UNIT
+    gains_from_batches: ClassVar[bool] = True
 
     def __init__(self, *, name: str, capability: str, model: str, revision: str = "", device: str = "auto",
                  dtype: str = "auto", batch_size: int = 8, local_files_only: bool = False,
