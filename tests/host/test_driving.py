@@ -262,7 +262,7 @@ def test_a_failure_of_a_batch_is_an_error_of_each_runs_own() -> None:
 @pytest.mark.parametrize("way", ["plain", "batches", "begins"])
 @pytest.mark.parametrize("drive", [one_after_another, in_lockstep(6), on_a_loop])
 def test_the_same_request_under_way_is_asked_once(way: str, drive: Callable[..., Told]) -> None:
-    """With answers kept, six equal runs pay for one, however they are driven. Which of them pays is a matter of time."""
+    """With answers kept, six equal runs pay for one, however they are driven. Which of them pays depends on time."""
     steady = Steady("steady", "count", 2.0, way)
     made = fmplang.Runtime(pool=[steady], policy="cheapest", cache=MemoryStore())
     seen = drive(made, STEPS, [{"t": "e"}] * 6)

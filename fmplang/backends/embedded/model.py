@@ -19,8 +19,8 @@ from fmplang.runtime.values.images import Image
 
 class EmbeddedBackend(ABC):
     """A subclass says what it supports, how it responds to a request, and how much work that is. One that is quicker
-    with several requests at once sets `gains_from_batches` and has `respond_all`; its answers do not depend on what else
-    is in the batch, to the last bit.
+    with several requests at once sets `gains_from_batches` and has `respond_all`; its answers do not depend on what
+    else is in the batch, to the last bit. One whose calls take no longer than handing them to a thread sets it too.
 
     `options` are the settings that a pool file may give, by name and type. `configured` makes a backend with them.
     """
@@ -30,7 +30,7 @@ class EmbeddedBackend(ABC):
     version: str
     unit = "milliseconds"
     options: ClassVar[Mapping[str, type]] = {}
-    gains_from_batches: ClassVar[bool] = False
+    gains_from_batches: bool = False
     _well = False  # looked at once
 
     def __repr__(self) -> str:
