@@ -4,10 +4,10 @@
 
 Every backend answers the same requests, all different: one after another and as one batch (`direct`), as runs of a
 program one after another and as a stream of so many at once (`stream`), and as runs side by side on an event loop
-(`loop`). Each round times all of these in turn; a figure is the median over the rounds of the ratio of two times that
-were taken one after the other, so that other work on the machine slows both. `gains` is what the backend says of itself:
-the aim is at least 3 times where it says so, and never below 1. Pictures are small (96 to 158 pixels, as crops are):
-what a batch saves is the fixed part of a call, so larger ones gain less.
+(`loop`). Each round times all of these in turn. A figure is the median over the rounds of the ratio of two times that
+were taken one after the other, so that other work on the machine slows both. `gains` is what the backend says of
+itself: the aim is at least 3 times where it says so, and never below 1. Pictures are small (96 to 158 pixels, as crops
+are): what a batch saves is the fixed part of a call, so larger ones gain less.
 """
 
 from __future__ import annotations
