@@ -9,6 +9,7 @@ from fmplang.backends.decode import decode
 from fmplang.backends.decode_flags import certainty
 from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, FmpError
+from fmplang.syntax.visible import escape
 
 if TYPE_CHECKING:
     from fmplang.limits import Limits
@@ -86,13 +87,13 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
 def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
     """The exception as an error that names site, backend and cause."""
     site = request.site.id
-    if isinstance(error, BackendError):
-        error.site = error.site or site
-        error.backend = error.backend or backend.name
+    if isinstance(error, FmpError):  # not a BackendError: as a damaged image, which shows when its pixels are looked at
+        if isinstance(error, BackendError):
+            error.site = error.site or site
+            error.backend = error.backend or backend.name
+        error.message, error.hint = escape(error.message, keep="\n"), escape(error.hint, keep="\n")
         return placed(error, request)
-    if isinstance(error, FmpError):  # as a damaged image, which shows when a backend first looks at its pixels
-        return placed(error, request)
-    cause = _cause(error)
+    cause = escape(_cause(error))
     if isinstance(error, TimeoutError):
         made: BackendError = BackendTimeout(f"the backend {backend.name} took too long at {site}: {cause}", site=site,
                                             backend=backend.name, hint="try again, or take another backend")

@@ -1,4 +1,4 @@
-"""`transformers serve` with tiny models: a server of others, started by the tests, and what its text model is taught."""
+"""`transformers serve` with tiny models: a server of others, started by the tests; what its text model is taught."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def taught() -> dict[str, str]:
             execution.answer(decode(value, request.returns, fmplang.Limits()).value, request)
         step = execution.advance()
     assert step.value == VALUE
-    first: Any = THING.start({"image": Image.from_pixels(np.zeros((8, 8, 3), dtype=np.uint8)), "ticket": TICKET}).advance()
+    blank = Image.from_pixels(np.zeros((8, 8, 3), dtype=np.uint8))
+    first: Any = THING.start({"image": blank, "ticket": TICKET}).advance()
     made[question(first, (), structured=True)] = json.dumps({"answer": "billing"})
     return made
 
