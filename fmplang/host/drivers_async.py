@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from fmplang.backends.base import gains_from_batches
 from fmplang.host.conversation import Conversation
 from fmplang.host.drivers import NOTHING, ask_backend, begin, can_begin
-from fmplang.host.gathering import Gathering
+from fmplang.host.gathering import Gathering, Withdrawn
 from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
@@ -24,6 +24,9 @@ async def adrive(conversation: Conversation, ledger: Ledger, gathering: Gatherin
         while True:
             try:
                 answers = await aperform(work, ledger, gathering)
+            except Withdrawn:
+                conversation.nobody_was_asked()
+                work = steps.throw(asyncio.CancelledError())
             except BaseException as error:
                 work = steps.throw(error)
             else:
@@ -42,6 +45,8 @@ async def aperform(work: Work, ledger: Ledger, gathering: Gathering) -> Sequence
     by_backend: dict[int, list[Ask]] = {}
     for ask in work.asks:
         by_backend.setdefault(id(ask.backend), []).append(ask)
+    if len(by_backend) == 1:
+        return await _asked(work.asks, gathering)
     batches = list(by_backend.values())
     got = await asyncio.gather(*(_asked(batch, gathering) for batch in batches))
     answers = {id(ask): answer for batch, of_batch in zip(batches, got, strict=True)

@@ -18,6 +18,10 @@ from fmplang.host.work import Answer, Ask
 MOST = 64  # requests of several runs in a batch; what one run asks together stays together
 
 
+class Withdrawn(asyncio.CancelledError):
+    """Given up before anybody was asked."""
+
+
 class _Waiting:
     """What one run asks of a backend."""
 
@@ -47,7 +51,7 @@ class Gathering:
 
     async def ask(self, asks: Sequence[Ask]) -> list[Answer]:
         """The answers to requests for one backend, in order. Where it is cancelled, a batch that is under way goes on
-        for the others."""
+        for the others; one that still waits is not asked, and that is Withdrawn."""
         backend = asks[0].backend
         line = self._lines.get(id(backend))
         if line is None:
@@ -56,7 +60,13 @@ class Gathering:
         line.waiting.append(mine)
         if line.task is None:
             line.task = asyncio.create_task(self._serve(line))
-        return await mine.answers
+        try:
+            return await mine.answers
+        except asyncio.CancelledError:
+            if mine in line.waiting:
+                line.waiting.remove(mine)
+                raise Withdrawn from None
+            raise
 
     async def _serve(self, line: _Line) -> None:
         try:

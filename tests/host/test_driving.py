@@ -214,7 +214,7 @@ def test_what_comes_while_a_backend_is_busy_waits_for_the_next_batch() -> None:
         go.wait(60)
         return [1] * len(requests)
 
-    made = fmplang.Runtime(pool=[many], policy="cheapest")
+    made = fmplang.Runtime(pool=[many], policy="cheapest", budget=100.0)
     one = program("return count(t)", "t: str")
 
     async def drive() -> list[int]:
@@ -224,12 +224,13 @@ def test_what_comes_while_a_backend_is_busy_waits_for_the_next_batch() -> None:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         later[0].cancel()  # it waits, so it is never asked
-        await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await later[0]
         go.set()
         return [run.value for run in await asyncio.gather(first, *later[1:])]
 
     assert asyncio.run(drive()) == [1, 1, 1] and sizes == [1, 2]
-    assert made._purse.reserved == 0
+    assert made._purse.reserved == 0 and made.spent == 3 * 2.0
 
 
 def test_a_backend_that_gains_nothing_is_asked_run_by_run() -> None:
