@@ -76,7 +76,8 @@ class Counterfactual:
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
                  floor: float = 0.002, rewarm: int = 50, shadows: bool = True, base: float = 0.3,
-                 boost: float = 15.0, caution: float = 1.0, growth: float = 2.0, objective: str | Mapping[str, float] = "reward") -> None:
+                 boost: float = 15.0, caution: float = 1.0, growth: float = 2.0,
+                 objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
         self.base, self.boost, self.caution, self.growth = base, boost, caution, growth
