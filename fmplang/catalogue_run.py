@@ -309,6 +309,10 @@ SETTINGS = (
           "It has pictures, and scenes.jsonl with a line for each. `fmplang scenes make` writes such a folder.",
           "$ fmplang pool test --pool profile:photos",
           "$ fmplang scenes make pictures && fmplang pool test --pool profile:pictures"),
+    Entry("FMP863", "there is no such stream, or it has not so many pictures",
+          "The streams `binary` and `openform` have queries by name; a stream's pictures are drawn, so there are many, "
+          "but not endlessly many that fit. Published ones are read from files in their authors' layout.",
+          "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

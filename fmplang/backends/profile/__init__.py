@@ -16,18 +16,14 @@ Nothing here simulates a language model without pictures: no scene says what it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fmplang.backends.base import Backend
 from fmplang.backends.profile.album import Album
-from fmplang.backends.profile.backend import Simulated
+from fmplang.backends.profile.backend import Asked, Simulated
 from fmplang.backends.profile.belief import Eyes
-from fmplang.scenes.graph import Scene
 
-__all__ = ["Album", "profile_backends", "profile_of_folder", "truth_backends", "truth_of_folder"]
-
-Asked = Mapping[str, Callable[[Scene], str]]
+__all__ = ["Album", "Asked", "profile_backends", "profile_of_folder", "truth_backends", "truth_of_folder"]
 
 # Capability, millions of parameters, and how often one thing is taken for another: seen at a glance, and at its
 # hardest. Cheap before dear.

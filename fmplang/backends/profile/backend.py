@@ -18,6 +18,7 @@ from fmplang.scenes.graph import Scene
 from fmplang.scenes.read import read, read_phrase, read_property
 from fmplang.scenes.truth import answer, fits
 
+Asked = Mapping[str, Callable[[Scene], str]]
 UNIT = "million parameters"
 _SAYS = {"detect": "finds things", "verify": "checks claims", "vqa": "answers questions", "ocr": "reads signs"}
 
@@ -28,7 +29,7 @@ class Simulated:
     cacheable = False  # it is cheaper than the cache
 
     def __init__(self, capability: str, size: float, eyes: Eyes, album: Album, seed: int,
-                 questions: Mapping[str, Callable[[Scene], str]]) -> None:
+                 questions: Asked) -> None:
         exact = eyes.hard == 0
         self.name = f"{'true' if exact else 'simulated'}-{capability}-{size:.0f}m"
         self.capability = capability

@@ -113,7 +113,11 @@ class Belief:
         return self._relations[relation]
 
     def further(self, most: str) -> Chances:
-        return further(most, np.array([thing.box for thing in self._things], dtype=np.float64).reshape(-1, 4))
+        """Of the parts that are in view."""
+        left, lower, right, upper = self._view.box
+        return further(most, np.array([(max(box[0], left), max(box[1], lower), min(box[2], right), min(box[3], upper))
+                                       for box in (thing.box for thing in self._things)],
+                                      dtype=np.float64).reshape(-1, 4))
 
     def scene(self) -> tuple[Scene, float]:
         """The likeliest scene, as far as it is in view, and the chance that all things in it are as believed."""
