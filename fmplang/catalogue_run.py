@@ -311,8 +311,10 @@ SETTINGS = (
           "$ fmplang scenes make pictures && fmplang pool test --pool profile:pictures"),
     Entry("FMP863", "there is no such stream, or it has not so many pictures",
           "The streams `binary` and `openform` have queries by name; a stream's pictures are drawn, so there are many, "
-          "but not endlessly many that fit. Published ones are read from files in their authors' layout.",
-          "", ""),
+          "but not endlessly many that fit.", "", ""),
+    Entry("FMP864", "published data is not laid out as its authors do",
+          "The paper's own streams are read from its authors' files: binary_vqa.json, and open_form_vqa with a folder "
+          "for each kind. The message names the file, and the entry that lacks something.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

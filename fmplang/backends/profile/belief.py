@@ -113,11 +113,16 @@ class Belief:
         return self._relations[relation]
 
     def further(self, most: str) -> Chances:
-        """Of the parts that are in view."""
+        """Of the parts that are in view. Nothing is larger than what a crop is of: it is what "this" means."""
         left, lower, right, upper = self._view.box
-        return further(most, np.array([(max(box[0], left), max(box[1], lower), min(box[2], right), min(box[3], upper))
-                                       for box in (thing.box for thing in self._things)],
-                                      dtype=np.float64).reshape(-1, 4))
+        found = further(most, np.array([(max(box[0], left), max(box[1], lower), min(box[2], right), min(box[3], upper))
+                                        for box in (thing.box for thing in self._things)],
+                                       dtype=np.float64).reshape(-1, 4))
+        if most == "largest" and self._view.of is not None:
+            of = self._view.things.index(self._view.of)
+            found[:, of] = 1.0
+            found[of, :] = 0.0
+        return found
 
     def scene(self) -> tuple[Scene, float]:
         """The likeliest scene, as far as it is in view, and the chance that all things in it are as believed."""

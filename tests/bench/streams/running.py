@@ -28,6 +28,6 @@ class Truth:
         self.runtime = Runtime(Pool(truth_backends(self.album, questions=questions)), "cheapest",
                                trace_statements=False)
 
-    def answer(self, program: str, scene: Scene) -> object:
+    def answer(self, program: str, scene: Scene, **inputs: object) -> object:
         image = Image(ImageSource(lambda: draw(scene), scene.name))
-        return self.runtime.run(_compiled(program), image=self.album.add(image, scene)).value
+        return self.runtime.run(_compiled(program), image=self.album.add(image, scene), **inputs).value
