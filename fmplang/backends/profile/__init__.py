@@ -5,7 +5,7 @@
 
 It is for work on policies at the scale of the paper: costs are the numbers of parameters, in millions, of the models
 that the paper uses (detectors 172 and 233, visual question answerers 3,750 and 73,400), and how often a backend errs
-hangs on how hard the picture is to see. A simulated model believes something about every thing in view (belief.py):
+hangs on how hard the picture is to see, and for the small ones on how much a question asks at once. A simulated model believes something about every thing in view (belief.py):
 mostly the truth, else what looks like it. All its answers follow from that, and so does its confidence. The same seed,
 backend, picture and question give the same answer, whenever and wherever they are asked.
 
@@ -25,15 +25,15 @@ from fmplang.backends.profile.belief import Eyes
 
 __all__ = ["Album", "Asked", "profile_backends", "profile_of_folder", "truth_backends", "truth_of_folder"]
 
-# Capability, millions of parameters, and how often one thing is taken for another: seen at a glance, and at its
-# hardest. Cheap before dear.
+# Capability, millions of parameters, and how often one thing is taken for another: seen at a glance, at its hardest,
+# and more with each thing that a question names. Cheap before dear.
 MODELS: tuple[tuple[str, float, Eyes], ...] = (
-    ("detect", 172, Eyes(0.015, 0.30)),
-    ("detect", 233, Eyes(0.008, 0.14)),
-    ("verify", 3750, Eyes(0.015, 0.28)),
-    ("verify", 73400, Eyes(0.002, 0.05)),
-    ("vqa", 3750, Eyes(0.015, 0.28)),
-    ("vqa", 73400, Eyes(0.002, 0.05)),
+    ("detect", 172, Eyes(0.010, 0.20)),
+    ("detect", 233, Eyes(0.004, 0.07)),
+    ("verify", 3750, Eyes(0.012, 0.26, strain=0.6)),
+    ("verify", 73400, Eyes(0.002, 0.05, strain=0.1)),
+    ("vqa", 3750, Eyes(0.012, 0.26, strain=0.6)),
+    ("vqa", 73400, Eyes(0.002, 0.05, strain=0.1)),
     ("ocr", 3750, Eyes(0.02, 0.30)),
     ("ocr", 73400, Eyes(0.003, 0.06)),
 )

@@ -13,7 +13,7 @@ from fmplang.check.types import BOOL, IMAGE, INT, STR, ListType, LiteralType, Ty
 from fmplang.errors import BackendError
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values.images import Box, Image
-from fmplang.scenes.forms import Exists, Form, Is, Phrase, meet, returns
+from fmplang.scenes.forms import Exists, Form, Is, Phrase, meet, phrases_in, returns
 from fmplang.scenes.graph import Scene
 from fmplang.scenes.read import read, read_phrase, read_property
 from fmplang.scenes.truth import answer, fits
@@ -91,12 +91,13 @@ class Simulated:
             return self._verified(image, view, *claim)
         custom = self._custom(request)
         if custom is not None:
-            seen, sure = self._belief(view.meant(), image, custom).scene()
+            seen, sure = self._belief(view.meant(), image, custom, 2).scene()
             return Response(self._questions[custom](seen), confidence=sure)
         form = _question(request)
         if form is None:
             raise self._puzzled(request)
-        value, sure = answer(self._belief(view.meant(), image, repr(form)), form)
+        things = sum(_named(phrase) for phrase in phrases_in(form))
+        value, sure = answer(self._belief(view.meant(), image, repr(form), things), form)
         return Response(_as(value, request.returns), confidence=sure)
 
     def _found(self, request: Request, image: Image, view: View) -> Response:
@@ -113,7 +114,7 @@ class Simulated:
         return Response([Image(image.source, box) for box in boxes], confidence=sure)
 
     def _verified(self, image: Image, view: View, name: Phrase, quality: Phrase) -> Response:
-        belief = self._belief(view, image, repr((name, quality)))
+        belief = self._belief(view, image, repr((name, quality)), _named(name) + _named(quality) - 1)
         named = fits(belief, name)
         close = [(view.near[i], at) for at, i in enumerate(view.things)
                  if not view.whole and view.near[i] >= OF_IT and named[at] >= 0.5]
@@ -132,8 +133,8 @@ class Simulated:
 
     # ------------------------------------------------------------ what is asked
 
-    def _belief(self, view: View, image: Image, question: str) -> Belief:
-        return Belief(view, self._eyes, f"{self._key}|{image.digest}|{question}")
+    def _belief(self, view: View, image: Image, question: str, things: int = 1) -> Belief:
+        return Belief(view, self._eyes, f"{self._key}|{image.digest}|{question}", things)
 
     def _custom(self, request: Request) -> str | None:
         if request.returns != STR:
@@ -182,6 +183,11 @@ def _question(request: Request) -> Form | None:
         if phrase is not None:
             return Exists(phrase)
     return None
+
+
+def _named(phrase: Phrase) -> int:
+    """How many things it names."""
+    return 1 + sum(_named(other) for _, other in phrase.related) + sum(_named(other) for other in phrase.but)
 
 
 def _fits(form: Form | None, wanted: Type) -> bool:

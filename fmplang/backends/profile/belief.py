@@ -31,13 +31,17 @@ _OTHERS = {"colour": graph.COLOURS, "material": graph.MATERIALS, "size": graph.S
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """How often a model takes one thing for another: `easy` at difficulty 0, `hard` at difficulty 1."""
+    """How often a model takes one thing for another: `easy` at difficulty 0, `hard` at difficulty 1. With each further
+    thing that a question names it errs more often, by the share `strain`."""
 
     easy: float
     hard: float
+    strain: float = 0.0
 
-    def error(self, difficulty: Chances) -> Chances:
-        return self.easy + (self.hard - self.easy) * difficulty ** 2
+    def error(self, difficulty: Chances, things: int = 1) -> Chances:
+        """Of each thing, for a question that names so many."""
+        plain = self.easy + (self.hard - self.easy) * difficulty ** 2
+        return plain * (1 + self.strain * max(0, things - 1))
 
 
 class View:
@@ -74,12 +78,13 @@ class View:
 
 
 class Belief:
-    """A `scenes.truth.Seen`: what the model holds to be in view. `key` is what its errors hang on."""
+    """A `scenes.truth.Seen`: what the model holds to be in view, asked a question that names so many `things`. `key` is
+    what its errors hang on."""
 
-    def __init__(self, view: View, eyes: Eyes, key: str) -> None:
+    def __init__(self, view: View, eyes: Eyes, key: str, things: int = 1) -> None:
         self._view, self._key = view, key
         self._things: Sequence[Thing] = [view.scene.things[i] for i in view.things]
-        self._error = eyes.error(view.difficulty())
+        self._error = eyes.error(view.difficulty(), things)
         self._held: dict[str, tuple[list[str], list[str], Chances]] = {}
         self._relations: dict[str, Chances] = {}
 

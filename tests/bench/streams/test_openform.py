@@ -55,19 +55,22 @@ def test_a_program_says_what_is_right(query: OpenQuery, truth: Truth) -> None:
 @pytest.mark.nightly
 @EACH
 def test_a_program_says_what_is_right_of_many_pictures(query: OpenQuery, truth: Truth) -> None:
-    assert exact(query, truth, round(COUNT * HITS), round(COUNT * NEAR), range(100)) > 400
+    assert exact(query, truth, 60, 30, range(50)) > 120
 
 
 @pytest.mark.nightly
 def test_50_streams_show_pictures_that_are_shared() -> None:
-    items = [item for query in queries() for item in openform(query.name, seed=1)]
-    assert len(items) == 50 * COUNT
-    assert len({item.scene.name for item in items}) <= 50 * round(COUNT * (HITS + NEAR)) + ORDINARY
-    unanswered = sum(item.label == NOTHING for item in items) / len(items)
-    assert 0.3 < unanswered < 0.55
-    for query in queries():  # guessing one answer does not pay
-        common = Counter(item.label for item in openform(query.name, seed=1)).most_common(1)[0][1]
-        assert common <= 0.6 * COUNT, query.name
+    names: set[str] = set()
+    labels: dict[str, Counter[str]] = {}
+    for query in queries():
+        items = list(openform(query.name, seed=1))
+        assert len(items) == COUNT
+        names |= {item.scene.name for item in items}
+        labels[query.name] = Counter(str(item.label) for item in items)
+    assert 18_000 < len(names) <= 50 * round(COUNT * (HITS + NEAR)) + ORDINARY
+    assert 0.3 < sum(counts[NOTHING] for counts in labels.values()) / (50 * COUNT) < 0.5
+    # No one answer is right most of the time.
+    assert {name for name, counts in labels.items() if counts.most_common(1)[0][1] > 0.6 * COUNT} == set()
 
 
 def test_there_are_ten_questions_of_each_kind() -> None:
