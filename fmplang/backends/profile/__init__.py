@@ -5,9 +5,10 @@
 
 It is for work on policies at the scale of the paper: costs are the numbers of parameters, in millions, of the models
 that the paper uses (detectors 172 and 233, visual question answerers 3,750 and 73,400), and how often a backend errs
-hangs on how hard the picture is to see, and for the small ones on how much a question asks at once. A simulated model believes something about every thing in view (belief.py):
-mostly the truth, else what looks like it. All its answers follow from that, and so does its confidence. The same seed,
-backend, picture and question give the same answer, whenever and wherever they are asked.
+hangs on how hard the picture is to see, and on how much a question asks at once. A simulated model believes something
+about every thing in view (belief.py): mostly the truth, else what looks like it. All its answers follow from that, and
+so does its confidence. The same seed, backend, picture and question give the same answer, whenever and wherever they
+are asked.
 
 The pool `truth` has the same backends without errors, to test programs with.
 

@@ -12,7 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fmplang.bench.streams.items import Item, Part, ordered, ordinary_part, program_text, sure
+from fmplang.bench.streams.items import (
+    Item,
+    Label,
+    Made,
+    Part,
+    all_of,
+    ordered,
+    ordinary,
+    ordinary_part,
+    program_text,
+    sure,
+)
 from fmplang.bench.streams.staging import Stage, broken, composed, staged, understood
 from fmplang.errors import ConfigError
 from fmplang.scenes.chance import Chance
@@ -123,9 +134,11 @@ def query_named(name: str) -> Query:
                       hint=f"there is {', '.join(query.name for query in QUERIES)}")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2 ** 13)
 def made(name: str, role: str, number: int) -> Scene:
-    """The composed scene of a query: role `hit` or `near`, from 0."""
+    """The scene of a query: role `hit`, `near` or `ordinary`, from 0. Ordinary ones are the same for all."""
+    if role == "ordinary":
+        return ordinary(number)
     query = query_named(name)
 
     def make(chance: Chance) -> Stage:
@@ -143,11 +156,33 @@ def binary(query: str, seed: int = 0, count: int = COUNT, share: float = SHARE) 
 
     Raises ConfigError (FMP863) for a query that there is not, or for more pictures than can be found.
     """
-    asked = query_named(query)
+    query_named(query)
+    return ordered(STREAM, query, seed, _parts(count, share), _made(query), _label(query))
+
+
+def pictures(query: str) -> Iterator[Item]:
+    """Every picture that any seed's stream of the usual length may show, some 6,000: for tables of answers."""
+    query_named(query)
+    return all_of(_parts(COUNT, SHARE), _made(query), _label(query))
+
+
+def _parts(count: int, share: float) -> tuple[Part, ...]:
     hits = max(1, round(count * share)) if share else 0
     near = round(min(count - hits, NEAR * count))
-    parts = (Part("hit", hits, max(hits, HITS_OF_ALL)), Part("near", near, max(near, NEAR_OF_ALL)),
-             ordinary_part(count - hits - near))
-    return ordered(STREAM, query, seed, parts,
-                   made=lambda role, number: made(query, role, number), label=asked.label,
-                   wanted=lambda truth: truth is False)
+    return (Part("hit", hits, max(hits, HITS_OF_ALL)), Part("near", near, max(near, NEAR_OF_ALL)),
+            ordinary_part(count - hits - near))
+
+
+def _made(query: str) -> Made:
+    return lambda role, number: made(query, role, number)
+
+
+def _label(query: str) -> Label:
+    return lambda role, number: _labelled(query, role, number)
+
+
+@lru_cache(maxsize=2 ** 18)
+def _labelled(name: str, role: str, number: int) -> bool | None:
+    """None for an ordinary picture that is a yes: of those the streams show none."""
+    truth = query_named(name).label(made(name, role, number))
+    return None if truth and role == "ordinary" else truth

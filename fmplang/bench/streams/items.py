@@ -88,26 +88,36 @@ def ordinary_part(count: int) -> Part:
     return Part("ordinary", count, ORDINARY if count < 0.6 * ORDINARY else 2 * count)
 
 
-def ordered(stream: str, query: str, seed: int, parts: Sequence[Part], *, made: Callable[[str, int], graph.Scene],
-            label: Callable[[graph.Scene], Value | None], wanted: Callable[[Value], bool]) -> Iterator[Item]:
-    """The items of a stream, in an order of their own for each seed.
+Made = Callable[[str, int], graph.Scene]  # of a role and a number
+Label = Callable[[str, int], Value | None]  # of the same; None where the picture is not to be shown
 
-    `made` gives the scene of a role and number; of the ordinary ones those are taken, in the order of the seed, whose
-    label is told for sure and `wanted`. Raises ConfigError (FMP863) where there are too few.
-    """
+
+def ordered(stream: str, query: str, seed: int, parts: Sequence[Part], made: Made, label: Label) -> Iterator[Item]:
+    """The items of a stream, in an order of their own for each seed. Raises ConfigError (FMP863) where there are too
+    few."""
     chance = Chance(seed_of(stream, query, seed))
     places = chance.shuffled([part.role for part in parts for _ in range(part.count)])
     left = {part.role: iter(chance.shuffled(range(part.among))) for part in parts}
     for number, role in enumerate(places):
         for at in left[role]:
-            found = ordinary(at) if role == "ordinary" else made(role, at)
-            truth = label(found)
-            if truth is not None and (role != "ordinary" or wanted(truth)):
-                yield Item(number, found, truth, role)
+            truth = label(role, at)
+            if truth is not None:
+                yield Item(number, made(role, at), truth, role)
                 break
         else:
             raise ConfigError(f"{stream}/{query} has too few pictures of the role {role}", code="FMP863",
                               hint="ask for fewer")
+
+
+def all_of(parts: Sequence[Part], made: Made, label: Label) -> Iterator[Item]:
+    """Every picture that a stream of these parts may show."""
+    number = 0
+    for part in parts:
+        for at in range(part.among):
+            truth = label(part.role, at)
+            if truth is not None:
+                yield Item(number, made(part.role, at), truth, part.role)
+                number += 1
 
 
 def program_text(stream: str, query: str) -> str:

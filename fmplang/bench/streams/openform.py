@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fmplang.bench.streams.items import Item, Part, ordered, ordinary_part
+from fmplang.bench.streams.items import Item, Label, Made, Part, all_of, ordered, ordinary, ordinary_part
 from fmplang.bench.streams.open_queries import QUERIES, STREAM, OpenQuery
 from fmplang.bench.streams.staging import Stage, broken, composed, staged
 from fmplang.errors import ConfigError
@@ -22,7 +22,7 @@ from fmplang.scenes.forms import NOTHING
 from fmplang.scenes.graph import Scene
 from fmplang.scenes.truth import Known
 
-__all__ = ["COUNT", "OpenQuery", "made", "openform", "queries", "query_named", "questions"]
+__all__ = ["COUNT", "OpenQuery", "made", "openform", "pictures", "queries", "query_named", "questions"]
 
 COUNT = 500
 HITS, NEAR = 0.5, 0.2  # shares of the pictures that are composed to have an answer, and to have none
@@ -55,9 +55,11 @@ def questions() -> Mapping[str, Callable[[Scene], str]]:
     return {query.text: _Judge(query) for query in QUERIES if query.needs or query.rule}
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2 ** 15)
 def made(name: str, role: str, number: int) -> Scene:
-    """The composed scene of a query: role `hit` or `near`, from 0."""
+    """The scene of a query: role `hit`, `near` or `ordinary`, from 0. Ordinary ones are the same for all."""
+    if role == "ordinary":
+        return ordinary(number)
     query = query_named(name)
 
     def make(chance: Chance) -> Stage:
@@ -79,9 +81,30 @@ def openform(query: str, seed: int = 0, count: int = COUNT) -> Iterator[Item]:
 
     Raises ConfigError (FMP863) for a query that there is not.
     """
-    asked = query_named(query)
+    query_named(query)
+    return ordered(STREAM, query, seed, _parts(count), _made(query), _label(query))
+
+
+def pictures(query: str) -> Iterator[Item]:
+    """Every picture that any seed's stream of the usual length may show, some 6,000: for tables of answers."""
+    query_named(query)
+    return all_of(_parts(COUNT), _made(query), _label(query))
+
+
+def _parts(count: int) -> tuple[Part, ...]:
     hits, near = round(count * HITS), round(count * NEAR)
-    parts = (Part("hit", hits, max(hits, round(COUNT * HITS))), Part("near", near, max(near, round(COUNT * NEAR))),
-             ordinary_part(count - hits - near))
-    return ordered(STREAM, query, seed, parts, made=lambda role, number: made(query, role, number),
-                   label=asked.label, wanted=lambda truth: True)
+    return (Part("hit", hits, max(hits, round(COUNT * HITS))), Part("near", near, max(near, round(COUNT * NEAR))),
+            ordinary_part(count - hits - near))
+
+
+def _made(query: str) -> Made:
+    return lambda role, number: made(query, role, number)
+
+
+def _label(query: str) -> Label:
+    return lambda role, number: _labelled(query, role, number)
+
+
+@lru_cache(maxsize=2 ** 19)
+def _labelled(name: str, role: str, number: int) -> str | None:
+    return query_named(name).label(made(name, role, number))
