@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 ROWS = "scenes.jsonl"
-MAKE = "Make one with `fmplang scenes make DIR` and name it: --pool profile:DIR"
+MAKE = "Draw some with `fmplang scenes make DIR` and name the folder: --pool profile:DIR"
 
 
 class Album:
