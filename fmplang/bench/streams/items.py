@@ -47,7 +47,8 @@ class Item:
 
 
 class _Middles(Known):
-    """A scene as by who goes by the middles of boxes alone, however little they differ."""
+    """A scene as by who goes by the middles of boxes alone, however little they differ, and takes one of what is
+    level or as large."""
 
     def __init__(self, scene: graph.Scene) -> None:
         super().__init__(scene)
@@ -57,6 +58,11 @@ class _Middles(Known):
         if relation == "next to" or relation in graph.LAID:
             return super().related(relation)
         return self._bare.related(relation)
+
+    def further(self, most: str) -> Chances:
+        found = super().further(most)
+        broken: Chances = np.maximum(found, np.tril((found == 0) & (found.T == 0), -1))
+        return broken
 
 
 def sure(scene: graph.Scene, judge: Callable[[Seen], Value]) -> Value | None:

@@ -109,6 +109,14 @@ def test_what_is_right_is_so(name: str, things: list[Thing], right: str) -> None
     assert query_named(name).answer(Known(scene(*things))) == right
 
 
+def test_what_is_as_large_is_no_question() -> None:
+    level = scene(thing("dog", at=(5, 5)), thing("cat", at=(60, 60)))
+    assert query_named("largest_animal_kind").answer(Known(level)) == NOTHING
+    assert query_named("largest_animal_kind").label(level) is None
+    clear = scene(thing("dog", at=(5, 5)), thing("cat", at=(60, 60), side=40))
+    assert query_named("largest_animal_kind").label(clear) == "cat"
+
+
 def test_programs_are_laid_out_and_have_no_findings() -> None:
     for query in queries():
         assert query.program.startswith(f'"""{query.text}"""\n')
