@@ -141,6 +141,12 @@ BACKENDS = (
           "It was given nothing to choose from, or more than it can read at once, or, for a scripted one, its script "
           "ends before the questions do.",
           'topic = classify(ticket, [])', 'topic = classify(ticket, ["billing", "shipping"])'),
+    Entry("FMP708", "a simulation does not know the picture",
+          "The pools `profile` and `truth` simulate models: they answer from the scene that a picture is known to "
+          "show, and know pictures by their pixels. `fmplang scenes make` draws pictures, and writes down what they "
+          "show.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool profile:pictures",
+          "$ fmplang run query.fmp --inputs image=pictures/develop-00.png --pool profile:pictures"),
     Entry("FMP720", "a server refuses the key",
           "The server answered 401 or 403: there is no key, it is wrong, or it may not use this model. A key comes "
           "from the variable that the pool names (`api_key_env`) or from a file that only you can read "
@@ -299,6 +305,16 @@ SETTINGS = (
           "`scenes show` writes one picture, as PNG or JPEG by its name; `scenes make` fills a folder. Either goes "
           "over what is there under the same names.",
           "$ fmplang scenes show --out sheet.pdf", "$ fmplang scenes show --out sheet.png"),
+    Entry("FMP862", "a folder of scenes cannot be read",
+          "It has pictures, and scenes.jsonl with a line for each. `fmplang scenes make` writes such a folder.",
+          "$ fmplang pool test --pool profile:photos",
+          "$ fmplang scenes make pictures && fmplang pool test --pool profile:pictures"),
+    Entry("FMP863", "there is no such stream, or it has not so many pictures",
+          "The streams `binary` and `openform` have queries by name; a stream's pictures are drawn, so there are many, "
+          "but not endlessly many that fit.", "", ""),
+    Entry("FMP864", "published data is not laid out as its authors do",
+          "The paper's own streams are read from its authors' files: binary_vqa.json, and open_form_vqa with a folder "
+          "for each kind. The message names the file, and the entry that lacks something.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )
