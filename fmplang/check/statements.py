@@ -29,11 +29,14 @@ from fmplang.syntax.source import Span
 
 def block(c: Body, statements: tuple[ast.Stmt, ...]) -> None:
     told = c.dead
-    for s in statements:
+    for i, s in enumerate(statements):
         if c.dead and not told:
             told = True
-            c.warn("FMP402", Span(s.start, statements[-1].end), "this is never reached",
-                   "Every path has left before. Remove it.")
+            before = statements[i - 1]
+            if not isinstance(before, ast.If) or before.orelse:
+                # (Behind branches that take all values of a Literal it guards against a change of the type.)
+                c.warn("FMP402", Span(s.start, statements[-1].end), "this is never reached",
+                       "Every path has left before. Remove it.")
         _STATEMENTS[s.__class__](c, s)
 
 
@@ -62,13 +65,18 @@ def if_(c: Body, s: ast.If) -> None:
         else:
             ends.append(c.env)
         c.dead = was_dead
-    else:
+    elif not _exhausted(before, c.env):
         ends.append(c.env)
     if ends:
         c.env = dict(meet_all(ends)) if len(ends) == 1 else meet_all(ends)
     else:
         c.dead = True
         c.env = dead_end
+
+
+def _exhausted(before: dict[str, Type], after: dict[str, Type]) -> bool:
+    """Whether the tests of an `if` without `else` leave some local no value: one of its branches is always taken."""
+    return after is not before and any(t is NEVER and before.get(name) is not NEVER for name, t in after.items())
 
 
 def for_(c: Body, s: ast.For) -> None:
