@@ -32,6 +32,8 @@ def main() -> None:
     total: Counter[str] = Counter()
     rows = []
     for name, make in OPERATORS.items():
+        if told.show not in ("", "all", name):
+            continue
         row: Counter[str] = Counter()
         for program in programs:
             made = list(made_by(program, name, make))

@@ -112,9 +112,25 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
     near = nearest(text, candidates) if c.session.may_suggest() else []
     near = [n for n in near if n in methods or n in attributes or n in fields or _takes(c, n, found)]
     shown = "None" if found is NONE else str(found)
+    element = _of_element(c, node, found, called)
+    if not near and (element or any(text in table for table in _MEMBERS) or c.scope.functions(text) is not None):
+        if told_already(c, node.value, found):
+            return ERROR
     return c.error("FMP102", span, f"{shown} has no `{text}`", found=found, fixes=fixes(text, span, near),
-                   help=spoken(near) or _of_element(c, node, found, called)
-                   or _instead(found, attributes, fields, called))
+                   help=spoken(near) or element or _instead(found, attributes, fields, called))
+
+
+_MEMBERS = (*builtins.METHODS.values(), *builtins.ATTRIBUTES.values())
+
+
+def told_already(c: Body, node: ast.Expr, found: Type) -> bool:
+    """Whether it was said before that this local is used as if it were of another type. From now on it was."""
+    if not isinstance(node, ast.Name):
+        return False
+    key = f"{node.id} is {found}"
+    told = key in c.reported
+    c.reported.add(key)
+    return told
 
 
 def _takes(c: Body, name: str, found: Type) -> bool:

@@ -37,9 +37,9 @@ class Loop:
 
 class Body:
     __slots__ = (
-        "attributes", "calls", "dead", "declared", "depth", "edges", "env", "heads", "info", "locals", "loops", "marks",
-        "names", "next_slot", "own", "paths", "quiet", "read", "reported", "reruns", "returned", "scope", "session",
-        "source", "targets", "types", "unfilled",
+        "attributes", "calls", "dead", "declared", "depth", "doubted", "edges", "env", "heads", "info", "locals", "loops",
+        "marks", "meant", "names", "next_slot", "own", "paths", "quiet", "read", "reported", "reruns", "returned",
+        "scope", "session", "source", "targets", "types", "unfilled", "unsure",
     )
 
     def __init__(self, session: Session, scope: Scope, info: FunctionInfo | None) -> None:
@@ -67,6 +67,9 @@ class Body:
         self.dead = False  # this point is never reached
         self.paths = False  # env holds facts about fields
         self.quiet = False  # part of the body did not parse
+        self.unsure: set[str] = set()  # names that what did not parse may assign
+        self.meant: set[str] = set()  # names that unknown ones were suggested to be
+        self.doubted: set[str] = set()  # optional locals whose test is in error: taken as tested
         self.reported: set[str] = set()
         self.unfilled: list[Hole] = []  # holes that were read while empty
         self.returned: list[tuple[ast.Return, Type]] = []

@@ -46,6 +46,9 @@ def check(
         parsed = parse(source, limits)
     session = Session(source, limits)
     session.broken = any(d.severity == "error" for d in parsed.diagnostics)
+    if session.broken:
+        session.layout = [d.span.start for d in parsed.diagnostics if d.code in ("FMP005", "FMP006", "FMP007")]
+        session.lost_names = [n for item in parsed.module.items if isinstance(item, ast.ErrorStmt) for n in item.names]
     try:
         program = _check(session, source, parsed.module, library)
     except RecursionError:  # the caller's own stack was nearly full, or `limits.nesting` was raised far

@@ -200,13 +200,20 @@ def call_signature(
             if len(c.session.diagnostics) == mark:
                 c.env = env
                 return made
-            kept = kept or c.session.diagnostics[mark:]
+            told = c.session.diagnostics[mark:]
+            if not kept or (_no_value(kept) and not _no_value(told)):
+                kept = told
         del c.session.diagnostics[mark:]
         c.reported, c.env = reported, env
     if kept:
         c.session.diagnostics.extend(kept)
         return ERROR
     return _report(c, fails, shown)
+
+
+def _no_value(told: list[Diagnostic]) -> bool:
+    """Whether an overload was tried that takes a value, where a function is given."""
+    return any(d.code == "FMP219" for d in told)
 
 
 def _attempt(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from fmplang.check.body import Body, stored
 from fmplang.check.builtins import FUNCTIONS, METHODS, MUTATORS
+from fmplang.check.facts import path
 from fmplang.check.holes import Clash, parts, peek, plain
 from fmplang.check.relations import fits, join
 from fmplang.check.scope import Builtin, Scope
@@ -20,6 +21,7 @@ from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import CallBuiltin, CallFunction, CallMethod, CallNeural, FunctionInfo, NeuralFunction
 from fmplang.check.types import (
     BOOL,
+    ERROR,
     NONE,
     STR,
     DictType,
@@ -64,6 +66,11 @@ def _what(what: What) -> str:
 def may_be_none(c: Body, node: ast.Expr, found: Type, expected: object = "", doing: str = "",
                 labels: tuple[Label, ...] = ()) -> Type:
     text = c.text(node)
+    key = path(node)
+    if key:  # one test is missing, however often the value is used
+        if "None " + key in c.reported:
+            return ERROR
+        c.reported.add("None " + key)
     return c.error("FMP210", node, f"`{text}` may be None" + (f": {doing}" if doing else ""), expected=expected,
                    found=found, labels=labels, help=f"Test it first: `if {text} is not None:`." if len(text) < 40 else
                    "Put it in a variable and test it first: `if it is not None:`.")

@@ -54,6 +54,8 @@ def name(c: Body, node: ast.Name, expected: Type | None) -> Type:
         from fmplang.check.callables import function_value
 
         return function_value(c, node, expected)
+    if text in c.unsure:
+        return ERROR
     entity = c.scope.find(text)
     if isinstance(entity, ConstantInfo):
         c.names[node] = Global(entity.index)
@@ -82,7 +84,7 @@ def too_early(c: Body, node: ast.Node, item: ast.ConstantDef | ast.Record) -> Ty
 def _special(c: Body, node: ast.Name, found: Type) -> Type:
     if isinstance(found, Maybe):
         found = found.inner
-        if "maybe " + node.id not in c.reported:
+        if "maybe " + node.id not in c.reported and not c.quiet:
             c.reported.add("maybe " + node.id)
             first = c.own.get(node.id)
             c.error("FMP301", node, f"`{node.id}` may have no value here",
@@ -110,7 +112,7 @@ def _assignments(c: Body, text: str, before: int) -> tuple[Label, ...]:
 
 
 def _unassigned(c: Body, node: ast.Name) -> Type:
-    if node.id not in c.reported:
+    if node.id not in c.reported and not c.quiet:
         c.reported.add(node.id)
         first = c.own[node.id]
         c.error("FMP301", node, f"`{node.id}` has no value yet",
@@ -119,14 +121,18 @@ def _unassigned(c: Body, node: ast.Name) -> Type:
     return ERROR
 
 
-def unknown(c: Body, node: ast.Name) -> Type:
-    """A name that means nothing here. Told once for each name and function."""
+def unknown(c: Body, node: ast.Name, *, called: bool = False) -> Type:
+    """A name that means nothing here. Told once for each name and function; what is called, once for the program."""
     text = node.id
+    if text in c.unsure or c.session.lost(text):
+        return ERROR
     if text == "math":
         return c.error("FMP219", node, "`math` is a namespace, not a value", help="Write `math.sqrt(x)` and the like.")
-    if text in c.reported:
+    if text in c.reported or (called and text in c.session.missing):
         return ERROR
     c.reported.add(text)
+    if called:
+        c.reported.add("call " + text)
     from fmplang.check.absent import ABSENT
 
     instead = ABSENT.get(text)
@@ -135,6 +141,7 @@ def unknown(c: Body, node: ast.Name) -> Type:
     near = nearest(text, [*c.env, *c.scope.names()]) if c.session.may_suggest() else []
     near = [n for n in near if "." not in n]
     c.read.update(near)  # meant here, so not unused
+    c.meant.update(near)
     return c.error("FMP101", node, f"nothing is called `{text}` here", help=spoken(near) or
                    "Define it, or check the spelling.", fixes=fixes(text, node.span, near))
 

@@ -27,7 +27,10 @@ class Session:
         "declaring",
         "diagnostics",
         "functions",
+        "layout",
         "limits",
+        "lost_names",
+        "missing",
         "names",
         "readers",
         "scopes",
@@ -54,6 +57,9 @@ class Session:
         self.suggested = 0
         self.readers: dict[tuple[FunctionInfo, str], bool] = {}  # parameters that functions only look at
         self.broken = False  # some of the text did not parse: be quiet about what may follow from that
+        self.layout: list[int] = []  # where the user's text is indented in a way that does not fit
+        self.lost_names: list[str] = []  # names in what did not parse at the top level
+        self.missing: set[str] = set()  # functions that are called and not there, told once
 
     # ------------------------------------------------------------ diagnostics
 
@@ -63,6 +69,10 @@ class Session:
     ) -> None:
         self.diagnostics.append(Diagnostic(
             code, _short(title), source, span, severity, labels, _short(expected), _short(found), help, fixes))
+
+    def lost(self, name: str) -> bool:
+        """Whether a name may have been defined by a line of the top level that did not parse."""
+        return any(n.startswith(name) for n in self.lost_names)
 
     def may_suggest(self) -> bool:
         """Suggestions cost time; a text full of unknown names gets some."""

@@ -33,7 +33,7 @@ def block(c: Body, statements: tuple[ast.Stmt, ...]) -> None:
         if c.dead and not told:
             told = True
             before = statements[i - 1]
-            if not isinstance(before, ast.If) or before.orelse:
+            if not c.quiet and (not isinstance(before, ast.If) or before.orelse):
                 # (Behind branches that take all values of a Literal it guards against a change of the type.)
                 c.warn("FMP402", Span(s.start, statements[-1].end), "this is never reached",
                        "Every path has left before. Remove it.")
@@ -44,8 +44,11 @@ def if_(c: Body, s: ast.If) -> None:
     was_dead = c.dead
     ends: list[dict[str, Type]] = []
     dead_end: dict[str, Type] = c.env
+    shaken = False  # a test is in error
     for branch in s.branches:
+        mark = len(c.session.diagnostics)
         condition(c, branch.test)
+        shaken = shaken or len(c.session.diagnostics) > mark
         before = c.env
         c.env = dict(before)
         applied(c, facts(c, branch.test, True))
@@ -65,13 +68,20 @@ def if_(c: Body, s: ast.If) -> None:
         else:
             ends.append(c.env)
         c.dead = was_dead
-    elif not _exhausted(before, c.env):
+    elif not _exhausted(before, c.env) and not (
+            not ends and len(s.branches) > 1 and (shaken or any(_unknown(c, b.test) for b in s.branches))):
+        # (Where a test is in error, nobody knows whether the branches take all there is.)
         ends.append(c.env)
     if ends:
         c.env = dict(meet_all(ends)) if len(ends) == 1 else meet_all(ends)
     else:
         c.dead = True
         c.env = dead_end
+
+
+def _unknown(c: Body, test: ast.Expr) -> bool:
+    """Whether a test asks for something whose type is in error."""
+    return any(c.types.get(node) is ERROR for node in (test, *ast.children(test)))
 
 
 def _exhausted(before: dict[str, Type], after: dict[str, Type]) -> bool:
@@ -141,7 +151,13 @@ def return_(c: Body, s: ast.Return) -> None:
             c.error("FMP201", s, f"`{c.info.name}` returns {wanted}; this returns None", expected=wanted, found=NONE,
                     labels=_declared(c), help="Return a value.")
     else:
+        mark = len(c.session.diagnostics)
         found = value(c, s.value, None if wanted is ERROR else wanted)
+        told = c.session.diagnostics
+        for i in range(mark, len(told)):
+            if told[i].code == "FMP201" and told[i].expected == str(wanted) and not told[i].labels:
+                for label in _declared(c):
+                    told[i] = told[i].with_label(label)
         if not (found is wanted or fits(found, wanted)):
             mismatch(c, s.value, found, wanted, ("the result of", c.info.name), _declared(c))
     c.returned.append((s, found))
@@ -188,10 +204,12 @@ def expr_stmt(c: Body, s: ast.ExprStmt) -> None:
 
 
 def error_stmt(c: Body, s: ast.ErrorStmt) -> None:
+    """What did not parse may have assigned, and may have left: what follows from either is not told."""
     c.quiet = True
     for text in s.names:
         if text in c.own:
             c.env[text] = ERROR
+    c.dead = True
 
 
 def _nothing(c: Body, s: ast.Pass) -> None:

@@ -37,7 +37,7 @@ def generated(count: int) -> Iterator[str]:
     """Programs of tests/check/strategies.py."""
     made: list[str] = []
 
-    @settings(max_examples=count, database=None, derandomize=True, deadline=None, phases=[Phase.generate],
+    @settings(max_examples=max(1, count), database=None, derandomize=True, deadline=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))
     @given(programs())
     def collect(text: str) -> None:
