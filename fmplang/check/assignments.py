@@ -181,7 +181,7 @@ def ann_assign(c: Body, s: ast.AnnAssign) -> None:
             found = mismatch(c, s.value, found, kind, ("the value of", target.id))
         c.declared[target.id] = kind
         to_name(c, target, found)
-        if found is ERROR and s.value.__class__ is not ast.Name:
+        if found is ERROR:
             c.env[target.id] = ERROR  # the value or the declaration is wrong: what follows from either is not told
         return
     c.declared[target.id] = kind

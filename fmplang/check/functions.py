@@ -16,7 +16,7 @@ from fmplang.check import (  # noqa: F401  (they fill the table of rules)
     subscripts,
 )
 from fmplang.check.body import Body
-from fmplang.check.holes import Clash, Hole, open_hole, parts, plain, resolve
+from fmplang.check.holes import Clash, Hole, in_error, open_hole, plain, resolve
 from fmplang.check.relations import join
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
@@ -166,8 +166,8 @@ def _one_result(c: Body, info: FunctionInfo, mark: int) -> None:
     kind = kinds.pop() if len(kinds) == 1 else ""
     at = info.node.returns.span
     made = Diagnostic(
-        "FMP201", f"no `return` of `{info.name}` gives a {info.returns}", c.source, first.span, "error",
-        (Label(at, "declared here"), *(Label(d.span, f"{d.found or 'another type'} here") for d in wrong[1:5])),
+        "FMP201", f"no `return` of `{info.name}` gives a {info.returns}", c.source, at, "error",
+        tuple(Label(d.span, f"{d.found or 'another type'} here") for d in wrong[:5]),
         first.expected, first.found,
         f"Declare what it gives: `-> {kind}`." if kind else f"Give a {info.returns} everywhere, or declare what it "
         "gives.", (Fix(f"declare `-> {kind}`", (Edit(at, kind),)),) if kind else ())
@@ -241,13 +241,8 @@ def _unused(c: Body, info: FunctionInfo) -> None:
     for name, node in c.own.items():
         if name in c.read or name.startswith("_") or name in params or name in bound or name in c.reported:
             continue
-        if not _in_error(c.types.get(node, ERROR)):
+        if not in_error(c.types.get(node, ERROR)):
             c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")
-
-
-def _in_error(t: Type) -> bool:
-    """Whether a type is that of an expression in error, or contains it."""
-    return t is ERROR or any(map(_in_error, parts(t)))
 
 
 def _bound(statements: tuple[ast.Stmt, ...], found: set[str]) -> None:

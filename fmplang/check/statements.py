@@ -12,7 +12,7 @@ from fmplang.check.comprehensions import walked
 from fmplang.check.conditions import condition
 from fmplang.check.facts import applied, facts
 from fmplang.check.flow import grown, meet, meet_all
-from fmplang.check.holes import Clash, peek
+from fmplang.check.holes import Clash, in_error, peek
 from fmplang.check.mismatch import mismatch
 from fmplang.check.relations import fits
 from fmplang.check.typed import CallBuiltin, CallMethod, CallNeural
@@ -44,6 +44,7 @@ def if_(c: Body, s: ast.If) -> None:
     was_dead = c.dead
     ends: list[dict[str, Type]] = []
     dead_end: dict[str, Type] = c.env
+    unread: dict[str, Type] | None = None  # the end of a branch that did not parse: it may have returned
     shaken = False  # a test is in error
     for branch in s.branches:
         mark = len(c.session.diagnostics)
@@ -55,6 +56,8 @@ def if_(c: Body, s: ast.If) -> None:
         block(c, branch.body)
         if c.dead and not was_dead:
             dead_end = c.env
+        elif any(s.__class__ is ast.ErrorStmt for s in branch.body):
+            unread = c.env
         else:
             ends.append(c.env)
         c.dead = was_dead
@@ -72,6 +75,8 @@ def if_(c: Body, s: ast.If) -> None:
             not ends and len(s.branches) > 1 and (shaken or any(_unknown(c, b.test) for b in s.branches))):
         # (Where a test is in error, nobody knows whether the branches take all there is.)
         ends.append(c.env)
+    if unread is not None and not ends:
+        ends.append(unread)
     if ends:
         c.env = dict(meet_all(ends)) if len(ends) == 1 else meet_all(ends)
     else:
@@ -109,6 +114,12 @@ def for_(c: Body, s: ast.For) -> None:
         c.dead = was_dead
         end = meet_all([head, *ends])
         changed = grown(head, end)
+        if changed and len(c.session.diagnostics) > diagnostics:
+            # What a turn left in error was told in this turn. Another turn that began with it would tell nothing.
+            lost = {name for name in changed if in_error(end.get(name))}
+            changed = [name for name in changed if name not in lost]
+        else:
+            lost = set()
         if not changed and all(peek(hole) is NEVER for hole in c.unfilled[unread:]):
             break
         c.reruns += 1
@@ -116,7 +127,7 @@ def for_(c: Body, s: ast.For) -> None:
             for name in changed:
                 end[name] = ERROR if end.get(name) is None else Clash(head[name], end[name])
             break
-        head = {name: end[name] for name in head if name in end}
+        head = {name: head[name] if name in lost else end[name] for name in head if name in end}
         del c.session.diagnostics[diagnostics:]
         del c.unfilled[unread:]
         del c.returned[returned:]
@@ -134,6 +145,8 @@ def _wider(before: dict[str, Type], head: dict[str, Type]) -> dict[str, Type]:
 def leave_loop(c: Body, s: ast.Break | ast.Continue) -> None:
     word = "break" if isinstance(s, ast.Break) else "continue"
     if not c.loops:
+        if c.quiet:
+            return  # the loop may be what did not parse
         c.error("FMP304", s, f"`{word}` stands outside a loop",
                 help="Use `return` to leave the function." if word == "break" else "Remove it.")
         return
@@ -209,8 +222,6 @@ def error_stmt(c: Body, s: ast.ErrorStmt) -> None:
     for text in s.names:
         if text in c.own:
             c.env[text] = ERROR
-    c.dead = True
-
 
 def _nothing(c: Body, s: ast.Pass) -> None:
     return

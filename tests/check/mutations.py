@@ -14,6 +14,8 @@ no more, the name and the last statement of a function that returns no more.
 from __future__ import annotations
 
 import ast as python
+import io
+import tokenize
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -625,9 +627,6 @@ def _textual(p: Program, edits: Iterator[Edit]) -> Iterator[Edit]:
 
 def _tokens(p: Program) -> list[tuple[int, str, int, int]]:
     """CPython's tokens: kind, text, start, end."""
-    import io
-    import tokenize
-
     starts = Source(p.text).line_starts
     return [(t.type, t.string, starts[t.start[0] - 1] + t.start[1], starts[t.end[0] - 1] + t.end[1])
             for t in tokenize.generate_tokens(io.StringIO(p.text).readline) if t.start[0] <= len(starts)
@@ -646,8 +645,8 @@ def missing_colon(p: Program) -> Iterator[Edit]:
 
 @operator
 def missing_quote(p: Program) -> Iterator[Edit]:
-    for _, text, start, end in _tokens(p):
-        if text[-1:] in "\"'" and text[:3] not in ('"""', "'''") and len(text) > 1 and "\n" not in text:
+    for kind, text, start, end in _tokens(p):
+        if kind != tokenize.COMMENT and text[-1:] in "\"'" and text[:3] not in ('"""', "'''") and len(text) > 1 and "\n" not in text:
             for at in (start + len(text) - len(text.lstrip("rfuRFU")), end - 1):
                 line_end = p.text.find("\n", start)
                 yield from _textual(p, iter([Edit(at, at + 1, "", (Span(start, line_end),))]))
@@ -663,8 +662,11 @@ def missing_bracket(p: Program) -> Iterator[Edit]:
         elif text in (")", "]", "}") and open_:
             pairs.append((open_.pop(), start))
     for one, other in pairs:
+        # Of several brackets inside each other nobody can say which was forgotten: all around it are places.
+        around = [(a, b) for a, b in pairs if a <= one and other <= b]
+        place = Span(min(a for a, _ in around), max(b for _, b in around) + 1)
         for at in (one, other):
-            yield from _textual(p, iter([Edit(at, at + 1, "", (Span(one, other + 1),))]))
+            yield from _textual(p, iter([Edit(at, at + 1, "", (place,))]))
 
 
 @operator
