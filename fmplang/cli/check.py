@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+import fmplang
 from fmplang.check import check
 from fmplang.cli.console import error_json, note, out, out_json, paint, show_error
 from fmplang.cli.files import STDIN, program_files, program_source, write_whole
@@ -40,28 +41,36 @@ class Checked(Frozen):
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--fix", is_flag=True, help="Apply the fixes that are safe; with - the fixed text is printed.")
 @click.option("--strict", is_flag=True, help="Warnings count as findings too.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanning.")
 @limit_option
 @as_json
-def command(files: tuple[str, ...], fix: bool, strict: bool, limits: tuple[str, ...], as_json: bool) -> int:
+def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, limits: tuple[str, ...],
+            as_json: bool) -> int:
     """Type check programs: FILE is a file, a folder of .fmp files, or - for standard input.
 
     Prints every independent diagnostic on standard output (with --fix of standard input: on standard error).
     Exits with 1 where a program has errors.
     """
-    if fix and as_json and STDIN in files:
-        raise ConfigError("--fix of standard input prints the text, and --json prints the findings", code="FMP805",
-                          hint="leave one of them out")
+    if as_json and as_sarif:
+        raise ConfigError("--json and --sarif both print the findings", code="FMP805", hint="leave one of them out")
+    printed = as_json or as_sarif
+    if fix and printed and STDIN in files:
+        raise ConfigError(f"--fix of standard input prints the text, and --{'json' if as_json else 'sarif'} prints the "
+                          "findings", code="FMP805", hint="leave one of them out")
     ceiling = settings_from(limits).limits_value()
     found = []
     for file in program_files(files):
         checked = _check(file, fix, ceiling)
         found.append(checked)
-        if not as_json:
+        if not printed:
             _show(checked, note if fix and STDIN in files else out)
     wrong = any(c.count("error") or (strict and c.count("warning")) for c in found)
     failed = any(c.error for c in found)
     if as_json:
         out_json({"version": VERSION, "ok": not (wrong or failed), "files": [_file_json(c) for c in found]})
+    elif as_sarif:
+        from fmplang.cli.sarif import sarif_log
+        out_json(sarif_log([(c.file, c.diagnostics, c.error) for c in found], fmplang.__version__))
     else:
         note(_summary(found))
     return 2 if failed else 1 if wrong else 0
