@@ -36,6 +36,7 @@ def attribute(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
     base = node.value
     if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:
         return _math(c, node, expected)
+    c.place_of(base, lambda t: _has(t, node.name))
     found = infer(c, base)
     if c.paths:
         key = path(node)
@@ -110,7 +111,7 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
     if called:
         candidates += [n for n in c.scope.names() if n not in builtins.FUNCTIONS and n != "math"]
     near = nearest(text, candidates) if c.session.may_suggest() else []
-    near = [n for n in near if n in methods or n in attributes or n in fields or _takes(c, n, found)]
+    near = [n for n in near if n in methods or n in attributes or n in fields or takes(c, n, found)]
     shown = "None" if found is NONE else str(found)
     element = _of_element(c, node, found, called)
     if not near and (element or any(text in table for table in _MEMBERS) or c.scope.functions(text) is not None):
@@ -133,7 +134,14 @@ def told_already(c: Body, node: ast.Expr, found: Type) -> bool:
     return told
 
 
-def _takes(c: Body, name: str, found: Type) -> bool:
+def _has(t: Type, name: str) -> bool:
+    """Whether a value of a type has an attribute or field."""
+    if isinstance(t, RecordType):
+        return any(field == name for field, _ in t.fields)
+    return name in builtins.ATTRIBUTES.get(kind_of(t), {})
+
+
+def takes(c: Body, name: str, found: Type) -> bool:
     """Whether a function in scope can be called on such a value."""
     function = c.scope.functions(name)
     return isinstance(function, (FunctionInfo, NeuralFunction)) and bool(function.params) and fits(
@@ -144,11 +152,8 @@ def _of_element(c: Body, node: ast.Attribute, found: Type, called: bool) -> str:
     """What to say where not the list but its elements have the member."""
     item = peek(found.item) if isinstance(found, (ListType, SetType, IterableType)) else NONE
     kind = kind_of(item)
-    if isinstance(item, RecordType):
-        has = any(n == node.name for n, _ in item.fields)
-    else:
-        has = node.name in builtins.METHODS.get(kind, {}) or node.name in builtins.ATTRIBUTES.get(kind, {})
-    if not has and not (called and _takes(c, node.name, item)):
+    has = _has(item, node.name) or node.name in builtins.METHODS.get(kind, {})
+    if not has and not (called and takes(c, node.name, item)):
         return ""
     return f"Its elements have: loop over them, as in `[x.{node.name}{'(...)' if called else ''} for x in " \
         f"{c.text(node.value)}]`, or take one."

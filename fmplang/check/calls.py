@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fmplang.check import builtins, signatures
 from fmplang.check.annotations import NAMES, SIMPLE
-from fmplang.check.attributes import kind_of, no_math, no_member, told_already
+from fmplang.check.attributes import kind_of, no_math, no_member, takes, told_already
 from fmplang.check.body import EXPR, Body, infer, require, unfilled
 from fmplang.check.displays import hashes
 from fmplang.check.holes import Hole, optional, peek, plain
@@ -170,6 +170,7 @@ def _by_attribute(c: Body, node: ast.Call, func: ast.Attribute, expected: Type |
         made = call_signature(c, node, signatures.function(shown), {}, expected, shown)
         c.calls[node] = CallBuiltin(shown)
         return made
+    c.place_of(base, lambda t: text in builtins.METHODS.get(kind_of(t), {}) or takes(c, text, t))
     found = infer(c, base)
     kind = kind_of(found)
     methods = builtins.METHODS.get(kind)
@@ -306,6 +307,7 @@ def call_function(
             if wanted is not ERROR:
                 wrong.append((param, arg, _FUNCTION))
             continue
+        c.place_of(arg, lambda t, wanted=wanted: fits(t, wanted))  # type: ignore[misc]
         got = infer(c, arg, wanted)
         if got is wanted or fits(got, wanted) or pass_covariant(c, target, param.name, got, wanted):
             continue

@@ -6,6 +6,7 @@ from fmplang.check.body import Body
 from fmplang.check.declare import entry, whole_module
 from fmplang.check.effects import Effects
 from fmplang.check.functions import check_function
+from fmplang.check.lint_prompts import prompts
 from fmplang.check.lints import lint
 from fmplang.check.scope import Scope
 from fmplang.check.session import Session
@@ -77,6 +78,7 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
     order = _callees_first(start, bodies)
     effects = Effects(session, bodies, order)
     lint(bodies, order)
+    prompts(session, scope)
     total = counts(tuple(order))[start]
     if total > session.limits.sites:
         session.error("FMP616", f"the program has {total:,} call sites, the limit is {session.limits.sites:,}", source,

@@ -185,6 +185,10 @@ def call_signature(
             return _attempt(c, node, fitting[0], rigid, expected, None)
         except Fail as fail:
             return _report(c, [fail], shown)
+    for i, arg in enumerate(args):
+        c.place_of(arg, lambda t, i=i: any(_takes(c, s, i, t, rigid) for s in fitting))  # type: ignore[misc]
+        if c.asked is not None and c.asked[0] is arg:
+            break
     known = {n: infer(c, n) for n in (*args, *(k.value for k in keywords)) if not callable_argument(c, n)}
     mark, reported, env = len(c.session.diagnostics), c.reported, c.env
     fails: list[Fail] = []
@@ -209,6 +213,13 @@ def call_signature(
         c.session.diagnostics.extend(kept)
         return ERROR
     return _report(c, fails, shown)
+
+
+def _takes(c: Body, signature: Signature, position: int, found: Type, rigid: Solution) -> bool:
+    """Whether an overload alone takes a value of a type in this place."""
+    places = signature.positional
+    param = places[position] if position < len(places) else signature.star
+    return param is not None and match(c, found, param.type, {}, rigid)
 
 
 def _no_value(told: list[Diagnostic]) -> bool:
@@ -271,6 +282,7 @@ def _argument(c: Body, arg: ast.Expr, param: SigParam, solved: Solution, rigid: 
             hint = None
         else:
             hint = wanted if not open_inside(wanted) else None
+        c.place_of(arg, lambda t: match(c, t, wanted, dict(solved), rigid))
         found = infer(c, arg, hint)
     if match(c, found, wanted, solved, rigid):
         return

@@ -15,6 +15,7 @@ from fmplang.check.body import Body, stored
 from fmplang.check.builtins import FUNCTIONS, METHODS, MUTATORS
 from fmplang.check.facts import path
 from fmplang.check.holes import Clash, parts, peek, plain
+from fmplang.check.questions import verified
 from fmplang.check.relations import fits, join
 from fmplang.check.scope import Builtin, Scope
 from fmplang.check.suggest import fixes, nearest, spoken
@@ -89,7 +90,7 @@ def _advice(c: Body, node: ast.Expr, found: Type, expected: Type) -> tuple[str, 
         if isinstance(node, ast.Constant) and str(node.value).lower() in ("yes", "no", "true", "false"):
             made = "True" if str(node.value).lower() in ("yes", "true") else "False"
             return f"Write `{made}`.", (Fix(f"write `{made}`", (Edit(node.span, made),)),)
-        return ("A text is not yes or no. Ask with `verify`, or compare the text.", ())
+        return "A text is not yes or no. Ask with `verify`, or compare the text.", verified(c, node, node)
     if found is NONE:
         return ("A method that changes its receiver returns None, as in Python." if isinstance(node, ast.Call) else
                 f"Allow it: `{expected} | None`."), ()

@@ -138,12 +138,32 @@ def unknown(c: Body, node: ast.Name, *, called: bool = False) -> Type:
     instead = ABSENT.get(text)
     if instead is not None:
         return c.error("FMP109", node, f"`{text}` is not part of FMP", help=instead)
-    near = nearest(text, [*c.env, *c.scope.names()]) if c.session.may_suggest() else []
-    near = [n for n in near if "." not in n]
+    near, sure = _meant(c, node, called) if c.session.may_suggest() else ([], False)
     c.read.update(near)  # meant here, so not unused
     c.meant.update(near)
     return c.error("FMP101", node, f"nothing is called `{text}` here", help=spoken(near) or
-                   "Define it, or check the spelling.", fixes=fixes(text, node.span, near))
+                   "Define it, or check the spelling.", fixes=fixes(text, node.span, near, sure))
+
+
+def _meant(c: Body, node: ast.Name, called: bool) -> tuple[list[str], bool]:
+    """The nearest names that could stand here: what is called is a function, and a value has a type that fits.
+
+    Also whether one alone fits by its type.
+    """
+    text = node.id
+    values = {n: t for n, t in c.env.items() if "." not in n}
+    functions = [n for n, t in values.items() if isinstance(t, FunctionType)]
+    if called:
+        near = nearest(text, [*functions, *(n for n in c.scope.names() if not isinstance(
+            c.scope.items.get(n), ast.ConstantDef))])
+        return near or nearest(text, values), False
+    if c.asked is not None and c.asked[0] is node:
+        fit = c.asked[1]
+        near = nearest(text, [n for n, t in values.items() if t.__class__ not in SPECIAL and fit(t)])
+        if near:
+            return near, len(near) == 1 and len(text) > 2
+    constants = [n for n, item in c.scope.items.items() if isinstance(item, ast.ConstantDef)]
+    return nearest(text, [*values, *constants]) or nearest(text, c.scope.names()), False
 
 
 EXPR.update({ast.Constant: constant, ast.Name: name})

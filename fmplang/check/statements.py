@@ -14,7 +14,7 @@ from fmplang.check.facts import applied, facts
 from fmplang.check.flow import grown, meet, meet_all
 from fmplang.check.holes import Clash, in_error, peek
 from fmplang.check.mismatch import mismatch
-from fmplang.check.relations import fits
+from fmplang.check.relations import element, fits
 from fmplang.check.typed import CallBuiltin, CallMethod, CallNeural
 from fmplang.check.types import (
     ERROR,
@@ -23,7 +23,7 @@ from fmplang.check.types import (
     Type,
 )
 from fmplang.syntax import ast
-from fmplang.syntax.diagnostics import Label
+from fmplang.syntax.diagnostics import Edit, Fix, Label
 from fmplang.syntax.source import Span
 
 
@@ -95,6 +95,7 @@ def _exhausted(before: dict[str, Type], after: dict[str, Type]) -> bool:
 
 
 def for_(c: Body, s: ast.For) -> None:
+    c.place_of(s.iter, lambda t: element(t) is not None)
     kind = walked(c, s.iter, infer(c, s.iter))
     was_dead, loop = c.dead, Loop()
     head = c.env
@@ -206,7 +207,7 @@ def expr_stmt(c: Body, s: ast.ExprStmt) -> None:
             c.warn("FMP406", node, f"the result of `{target.name}` is not used", help)
         elif isinstance(target, CallNeural):
             c.warn("FMP415", node, f"the answer of `{target.function.name}` is not used",
-                   "A call that nobody reads costs all the same. Use it, or remove it.")
+                   "A call that nobody reads costs all the same. Use it, or remove it.", _without(c, s))
     elif kind is ast.Constant and isinstance(node.value, str):  # type: ignore[union-attr]
         return
     elif found is not ERROR and kind not in (ast.Comprehension, ast.DictComp, ast.BoolOp, ast.IfExp):
@@ -214,6 +215,11 @@ def expr_stmt(c: Body, s: ast.ExprStmt) -> None:
         c.warn("FMP406", node, "this does nothing", help)
     elif kind is ast.Comprehension and node.kind == "generator":  # type: ignore[union-attr]
         c.warn("FMP406", node, "a generator that nobody walks does nothing", "Write a `for` loop.")
+
+
+def _without(c: Body, s: ast.ExprStmt) -> tuple[Fix, ...]:
+    """`pass` in place of a statement: right wherever it stands."""
+    return (Fix("remove the call", (Edit(s.span, "pass"),)),)
 
 
 def error_stmt(c: Body, s: ast.ErrorStmt) -> None:
