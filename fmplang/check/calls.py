@@ -340,6 +340,7 @@ def _swapped(c: Body, node: ast.Call, function: FunctionInfo | NeuralFunction, o
         return False
     edits = (Edit(a1.span, c.source.slice(a2.span)), Edit(a2.span, c.source.slice(a1.span)))
     labels = (*_asked(c, function, p1), *_asked(c, function, p2))
+    c.session.swaps.append((function, p1.name, p2.name, node.span, Span(a1.start, a2.end)))
     c.error("FMP201", Span(a1.start, a2.end), f"the arguments `{p1.name}` and `{p2.name}` of `{function.name}` have "
             "changed places", labels=labels, expected=f"{p1.type} and {p2.type}", found=f"{_said(t1)} and {_said(t2)}",
             help=_shape(function.name, function.params), fixes=(Fix("change their places", edits, safe=True),))

@@ -10,6 +10,7 @@ from fmplang.check.lint_prompts import prompts
 from fmplang.check.lints import lint
 from fmplang.check.scope import Scope
 from fmplang.check.session import Session
+from fmplang.check.signature_slips import changed_places
 from fmplang.check.sites import counts
 from fmplang.check.typed import FunctionInfo, SiteNode, TypedProgram
 from fmplang.frozen import Frozen
@@ -70,8 +71,10 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
     whole_module(session, scope)
     start = None if library else entry(session, scope)
     bodies: dict[FunctionInfo, Body] = {}
-    for function in session.functions:  # grows: a body may be the first to name a library function
-        bodies[function] = check_function(session, function)
+    _check_bodies(session, bodies)
+    if session.swaps:
+        changed_places(session, bodies)
+        _check_bodies(session, bodies)
     cyclic = _recursion(session, bodies)
     if library or start is None or cyclic or any(d.severity == "error" for d in session.diagnostics):
         return None
@@ -91,6 +94,12 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
         neural=frozenset(effects.neural), groups=frozenset(effects.groups), constants=tuple(session.constants),
         root=SiteNode(start, start.name), constant_slots=session.constant_slots,
     )
+
+
+def _check_bodies(session: Session, bodies: dict[FunctionInfo, Body]) -> None:
+    for function in session.functions:  # grows: a body may be the first to name a library function
+        if function not in bodies:
+            bodies[function] = check_function(session, function)
 
 
 def _callees_first(start: FunctionInfo, bodies: dict[FunctionInfo, Body]) -> list[FunctionInfo]:

@@ -145,10 +145,10 @@ def unknown(c: Body, node: ast.Name, *, called: bool = False) -> Type:
                    "Define it, or check the spelling.", fixes=fixes(text, node.span, near, sure))
 
 
-def _meant(c: Body, node: ast.Name, called: bool) -> tuple[list[str], bool]:
+def _meant(c: Body, node: ast.Name, called: bool) -> tuple[list[str], bool | None]:
     """The nearest names that could stand here: what is called is a function, and a value has a type that fits.
 
-    Also whether one alone fits by its type.
+    Also whether one alone fits by its type; None where only names were found that stand for no value.
     """
     text = node.id
     values = {n: t for n, t in c.env.items() if "." not in n}
@@ -163,7 +163,8 @@ def _meant(c: Body, node: ast.Name, called: bool) -> tuple[list[str], bool]:
         if near:
             return near, len(near) == 1 and len(text) > 2
     constants = [n for n, item in c.scope.items.items() if isinstance(item, ast.ConstantDef)]
-    return nearest(text, [*values, *constants]) or nearest(text, c.scope.names()), False
+    near = nearest(text, [*values, *constants])
+    return (near, False) if near else (nearest(text, c.scope.names()), None)
 
 
 EXPR.update({ast.Constant: constant, ast.Name: name})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fmplang.check import declare
 from fmplang.check.scope import ConstantInfo, Entity, Scope, library, module_exports
-from fmplang.check.typed import CallTarget, FunctionInfo, Resolution
+from fmplang.check.typed import CallTarget, FunctionInfo, NeuralFunction, Resolution
 from fmplang.check.types import Type
 from fmplang.limits import Limits
 from fmplang.syntax import ast
@@ -36,6 +36,7 @@ class Session:
         "scopes",
         "source",
         "suggested",
+        "swaps",
         "targets",
         "types",
     )
@@ -56,6 +57,8 @@ class Session:
         self.declaring: list[ast.Item] = []
         self.suggested = 0
         self.readers: dict[tuple[FunctionInfo, str], bool] = {}  # parameters that functions only look at
+        # Calls whose arguments have changed places: function, two parameters, the call, where it was told.
+        self.swaps: list[tuple[FunctionInfo | NeuralFunction, str, str, Span, Span]] = []
         self.broken = False  # some of the text did not parse: be quiet about what may follow from that
         self.layout: list[int] = []  # where the user's text is indented in a way that does not fit
         self.lost_names: list[str] = []  # names in what did not parse at the top level

@@ -12,7 +12,7 @@ import fmplang
 from fmplang.check import check
 from fmplang.cli.console import error_json, note, out, out_json, paint, show_error
 from fmplang.cli.files import STDIN, program_files, program_source, write_whole
-from fmplang.cli.fixes import apply_safe
+from fmplang.cli.fixes import mended
 from fmplang.cli.frames import render
 from fmplang.cli.options import as_json, limit_option, settings_from
 from fmplang.cli.schema import VERSION, diagnostic_json
@@ -20,10 +20,6 @@ from fmplang.errors import ConfigError, FmpError
 from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax.diagnostics import Diagnostic
-from fmplang.syntax.source import Source
-
-ROUNDS = 10  # of fixing and checking again
-
 
 class Checked(Frozen):
     """One file and what was found in it; `error` where it could not be read or written."""
@@ -81,13 +77,9 @@ def _check(file: str, fix: bool, limits: Limits) -> Checked:
         source = program_source(file, limits)
         report = check(source, limits)
         fixed = 0
-        text = source.text
-        for _ in range(ROUNDS if fix else 0):
-            text, count = apply_safe(text, [d for d in report.diagnostics if d.source.text == text])
-            if not count:
-                break
-            fixed += count
-            report = check(Source(text, source.name), limits)
+        if fix:
+            report, fixed = mended(report, limits)
+        text = report.source.text
         if fixed and file != STDIN:
             write_whole(file, text)
         elif fix and file == STDIN:
