@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fmplang.check import builtins, signatures
 from fmplang.check.body import EXPR, Body, infer
 from fmplang.check.facts import path
@@ -121,7 +123,7 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
                    help=spoken(near) or element or _instead(found, attributes, fields, called))
 
 
-_MEMBERS = (*builtins.METHODS.values(), *builtins.ATTRIBUTES.values())
+_MEMBERS: tuple[dict[str, Any], ...] = (*builtins.METHODS.values(), *builtins.ATTRIBUTES.values())
 
 
 def told_already(c: Body, node: ast.Expr, found: Type) -> bool:

@@ -37,9 +37,9 @@ class Loop:
 
 class Body:
     __slots__ = (
-        "asked", "attributes", "calls", "dead", "declared", "depth", "doubted", "edges", "env", "heads", "info", "locals",
-        "loops", "marks", "meant", "names", "next_slot", "own", "paths", "quiet", "read", "reported", "reruns", "returned",
-        "scope", "session", "source", "targets", "types", "unfilled", "unsure",
+        "asked", "attributes", "calls", "dead", "declared", "depth", "doubted", "edges", "env", "heads", "info",
+        "locals", "loops", "marks", "meant", "names", "next_slot", "own", "paths", "quiet", "read", "reported",
+        "reruns", "returned", "scope", "session", "source", "targets", "types", "unfilled", "unsure",
     )
 
     def __init__(self, session: Session, scope: Scope, info: FunctionInfo | None) -> None:
@@ -91,7 +91,7 @@ class Body:
 
     def place_of(self, node: ast.Node, fit: Callable[[Type], bool]) -> None:
         """Before a name is looked at: which types do where it stands. Suggestions for an unknown name ask this."""
-        if node.__class__ is ast.Name and node.id not in self.env:  # type: ignore[attr-defined]
+        if node.__class__ is ast.Name and node.id not in self.env:
             self.asked = node, fit
 
     def slot(self, name: ast.Name) -> Local:

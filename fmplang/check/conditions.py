@@ -70,7 +70,7 @@ def _names(node: ast.Node) -> set[str]:
 def _taken_as_tested(c: Body, names: set[str]) -> None:
     """A condition in error may have been meant as the test of an optional local: what follows is not told twice."""
     tested = {name: t.inner for name in names if isinstance(t := c.env.get(name), OptionalType)}
-    applied(c, tested)  # type: ignore[arg-type]
+    applied(c, tested)
 
 
 def bool_op(c: Body, node: ast.BoolOp, expected: Type | None) -> Type:

@@ -12,8 +12,19 @@ import re
 from fmplang.check.scope import Scope
 from fmplang.check.session import Session
 from fmplang.check.typed import NeuralFunction
-from fmplang.check.types import AUDIO, IMAGE, VIDEO, DictType, ListType, OptionalType, RecordType, SetType, TupleOf
-from fmplang.check.types import TupleType, Type
+from fmplang.check.types import (
+    AUDIO,
+    IMAGE,
+    VIDEO,
+    DictType,
+    ListType,
+    OptionalType,
+    RecordType,
+    SetType,
+    TupleOf,
+    TupleType,
+    Type,
+)
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Edit, Fix, Label
 from fmplang.syntax.source import Span

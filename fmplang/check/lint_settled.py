@@ -40,8 +40,9 @@ def settled_loop(c: Body, loop: ast.For, asks: Asks, read_later: Callable[[str],
     fixes: tuple[Fix, ...] = ()
     if not indent.strip():
         fixes = (Fix("leave the loop", (Edit(Span(last.end, last.end), f"\n{indent}break"),), safe=True),)
-    c.warn("FMP418", branch[0], "the loop goes on asking when the result is settled", "Leave it: write `break` behind this.",
-           fixes, (Label(loop.iter.span, "each further element is asked about for nothing"),))
+    c.warn("FMP418", branch[0], "the loop goes on asking when the result is settled",
+           "Leave it: write `break` behind this.", fixes,
+           (Label(loop.iter.span, "each further element is asked about for nothing"),))
 
 
 def _only_sets(body: tuple[ast.Stmt, ...]) -> tuple[list[ast.Assign], list[ast.Expr]] | None:

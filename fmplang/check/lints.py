@@ -225,8 +225,7 @@ class _Linter:
                     whole = len(node.ops) == 1 and len(words) == 1 and other is words[0]
                     self.c.warn("FMP411", node, "a free text is compared with yes or no", "Ask for a bool: "
                                 "`image.verify(\"...\")`, or a neural function declared `-> bool`.",
-                                _verified(self.c, node, call, op, words[0]) if whole and call.start == node.start else (),
-                                labels=labels)
+                                _verified(self.c, node, call, op, words[0]) if whole and not labels else (), labels)
                     return
                 key = self.c.text(call, 400)
                 self.compared.setdefault(key, []).extend(w for w in words)
@@ -350,8 +349,9 @@ class _Linter:
     def kept(self, first: ast.Call, again: ast.Call) -> tuple[Fix, ...]:
         """The first answer in place of the second: in the local that holds it, or in a new one."""
         s = self.asked_at[first]
-        if isinstance(s, ast.Assign) and s.value is first and len(s.targets) == 1 and isinstance(s.targets[0], ast.Name):
-            name = s.targets[0].id
+        target = s.targets[0] if isinstance(s, ast.Assign) and s.value is first and len(s.targets) == 1 else None
+        if isinstance(target, ast.Name):
+            name = target.id
             if len(self.assigned.get(name, [])) == 1:
                 return (Fix(f"use `{name}`", (Edit(again.span, name),), safe=True),)
         if any(b.test.start <= first.start < b.test.end for i in self.branches for b in i.branches[1:]):

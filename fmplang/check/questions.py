@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fmplang.check.typed import CallNeural
 from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Edit, Fix
 
@@ -23,7 +22,7 @@ def verified(c: Body, node: ast.Expr, call: ast.Expr, no: bool = False) -> tuple
     function = getattr(target, "function", None)
     if len(call.args) != 1 or call.keywords or function is None or function.module != "fmp.vision":
         return ()
-    if function.name not in ("simple_query", "query") or not (isinstance(target, CallNeural) or function.name == "query"):
+    if function.name not in ("simple_query", "query"):
         return ()
     image, question = c.source.slice(call.func.value.span), c.source.slice(call.args[0].span)
     return (Fix("ask with `verify`", (Edit(node.span, f"{'not ' if no else ''}{image}.verify({question})"),)),)

@@ -21,6 +21,7 @@ from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax.diagnostics import Diagnostic
 
+
 class Checked(Frozen):
     """One file and what was found in it; `error` where it could not be read or written."""
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from fmplang.check import check
 from fmplang.check import catalogue as of_check
+from fmplang.check import check
 from fmplang.syntax import catalogue as of_syntax
 from tests.check.strategies import programs
 
