@@ -23,7 +23,7 @@ def mended(report: CheckReport, limits: Limits) -> tuple[CheckReport, int]:
     """
     fixed, in_vain = 0, set[Key]()
     for _ in range(ROUNDS):
-        chosen = _choose([d for d in report.diagnostics if _key(d) not in in_vain and d.source is report.source])
+        chosen = choose([d for d in report.diagnostics if _key(d) not in in_vain and d.source is report.source])
         if not chosen:
             break
         text, lines = apply(report.source.text, [fix for _, fix in chosen])
@@ -53,7 +53,7 @@ def _holds(before: CheckReport, after: CheckReport, lines: set[int]) -> bool:
         and d.source.position(d.span.start)[0] in lines for d in after.diagnostics)
 
 
-def _choose(diagnostics: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
+def choose(diagnostics: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
     """The first safe fix of each diagnostic, as far as they do not touch each other.
 
     Of fixes that overlap the first one wins; the next round of checking offers the others again if they still hold.

@@ -26,9 +26,12 @@ class Margins:
         if gap is not None:
             self.lines += [""] * gap
             self.opened = True
-        self.above(end, indent)
+        self.above(start, indent)
         if not self.opened and self.apart(start):
             self.lines.append("")
+        while (comment := self._peek()) is not None and comment.start < end:  # inside of brackets
+            self.lines.append(" " * indent + comment.text)
+            self.next += 1
         self.lines.append(" " * indent + text)
         self.opened = opens
         self._behind(end)
@@ -58,7 +61,7 @@ class Margins:
     def _behind(self, end: int) -> None:
         comment = self._peek()
         if comment is not None and comment.indent < 0 and (
-                self.text is None or not self.text[end:comment.start].strip(" \t):,]}\\")):
+                self.text is None or not self.text[end:comment.start].strip(" \t\r\n):,]}\\")):
             self.lines[-1] += f"  {comment.text}"
             self.next += 1
 
