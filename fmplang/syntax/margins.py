@@ -68,6 +68,11 @@ class Margins:
     def _peek(self) -> Comment | None:
         return self.comments[self.next] if self.next < len(self.comments) else None
 
+    def first(self, start: int) -> int:
+        """The place where an item begins: at `start`, or at the first comment above it that is not printed yet."""
+        comment = self._peek()
+        return start if comment is None or comment.indent < 0 else min(start, comment.start)
+
     def apart(self, start: int) -> bool:
         """Whether the source has a blank line before the line of this place."""
         if self.text is None:

@@ -130,3 +130,8 @@ def test_generated_trees(module: ast.Module, seed: int, often: float) -> None:
     except Unprintable:
         return  # a text in the braces of an f-string that needs an escape: no program has it
     check(sprinkled(text, random.Random(seed), often))
+
+
+def test_a_set_that_begins_behind_else_is_no_block() -> None:
+    """Found by these laws: the brace at the end of a line was taken for one of another language."""
+    check("def main(u: bool) -> int:\n    if (1 in ({0} if u else {\n        0})):\n        return 0\n    return 1\n")
