@@ -38,7 +38,8 @@ def attribute(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
     base = node.value
     if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:
         return _math(c, node, expected)
-    c.place_of(base, lambda t: _has(t, node.name))
+    if base.__class__ is ast.Name and base.id not in c.env:
+        c.place_of(base, lambda t: _has(t, node.name))
     found = infer(c, base)
     if c.paths:
         key = path(node)

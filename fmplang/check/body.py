@@ -90,9 +90,11 @@ class Body:
         self.error(code, node, title, help=help, fixes=fixes, labels=labels, severity="warning")
 
     def place_of(self, node: ast.Node, fit: Callable[[Type], bool]) -> None:
-        """Before a name is looked at: which types do where it stands. Suggestions for an unknown name ask this."""
-        if node.__class__ is ast.Name and node.id not in self.env:
-            self.asked = node, fit
+        """Before a name is looked at: which types do where it stands. Suggestions for an unknown name ask this.
+
+        (Who is asked often looks first whether the name is unknown.)
+        """
+        self.asked = node, fit
 
     def slot(self, name: ast.Name) -> Local:
         """A slot of its own for a comprehension's or lambda's variable; the same when it is met again."""

@@ -170,7 +170,8 @@ def _by_attribute(c: Body, node: ast.Call, func: ast.Attribute, expected: Type |
         made = call_signature(c, node, signatures.function(shown), {}, expected, shown)
         c.calls[node] = CallBuiltin(shown)
         return made
-    c.place_of(base, lambda t: text in builtins.METHODS.get(kind_of(t), {}) or takes(c, text, t))
+    if base.__class__ is ast.Name and base.id not in c.env:
+        c.place_of(base, lambda t: text in builtins.METHODS.get(kind_of(t), {}) or takes(c, text, t))
     found = infer(c, base)
     kind = kind_of(found)
     methods = builtins.METHODS.get(kind)
@@ -307,7 +308,8 @@ def call_function(
             if wanted is not ERROR:
                 wrong.append((param, arg, _FUNCTION))
             continue
-        c.place_of(arg, lambda t, wanted=wanted: fits(t, wanted))  # type: ignore[misc]
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t, wanted=wanted: fits(t, wanted))  # type: ignore[misc]
         got = infer(c, arg, wanted)
         if got is wanted or fits(got, wanted) or pass_covariant(c, target, param.name, got, wanted):
             continue

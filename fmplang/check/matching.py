@@ -186,8 +186,8 @@ def call_signature(
         except Fail as fail:
             return _report(c, [fail], shown)
     for i, arg in enumerate(args):
-        c.place_of(arg, lambda t, i=i: any(_takes(c, s, i, t, rigid) for s in fitting))  # type: ignore[misc]
-        if c.asked is not None and c.asked[0] is arg:
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t, i=i: any(_takes(c, s, i, t, rigid) for s in fitting))  # type: ignore[misc]
             break
     known = {n: infer(c, n) for n in (*args, *(k.value for k in keywords)) if not callable_argument(c, n)}
     mark, reported, env = len(c.session.diagnostics), c.reported, c.env
@@ -282,7 +282,8 @@ def _argument(c: Body, arg: ast.Expr, param: SigParam, solved: Solution, rigid: 
             hint = None
         else:
             hint = wanted if not open_inside(wanted) else None
-        c.place_of(arg, lambda t: match(c, t, wanted, dict(solved), rigid))
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t: match(c, t, wanted, dict(solved), rigid))
         found = infer(c, arg, hint)
     if match(c, found, wanted, solved, rigid):
         return

@@ -347,7 +347,8 @@ def brace_block(lexer: Lexer) -> bool:
     before = t.words[index - 1] if index > first else ""
     if len(lexer.open) > 1:
         return False  # inside of other brackets it is a dict or a set over several lines
-    operand = before in (")", "]") or (before == "else" and index - 1 == first) or t.kinds[index - 1] in (k.name, k.string)
+    operand = before in (")", "]") or (before == "else" and index - 1 == first)
+    operand = operand or t.kinds[index - 1] in (k.name, k.string)
     if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
         return False
     lexer.brace_blocks += 1

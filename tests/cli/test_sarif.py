@@ -140,7 +140,7 @@ def test_the_log_holds_to_the_standard_and_says_what_the_diagnostics_say(
         uri, place = located(result["locations"][0], folder)
         assert (unquote(uri), place) == (name, tuple(d.span))
         assert len(result.get("relatedLocations", [])) == len(d.labels)
-        assert d.title in result["message"]["text"] and d.found in result["message"]["text"] or not d.expected
+        assert (d.title in result["message"]["text"] and d.found in result["message"]["text"]) or not d.expected
 
 
 def test_a_fix_of_the_log_is_the_fix_of_the_diagnostic(call: Call, folder: Path, programs: dict[str, str]) -> None:
@@ -167,7 +167,8 @@ def test_a_finding_keeps_its_fingerprint_where_lines_are_added(call: Call, folde
     (folder / "p.fmp").write_text(text)
     first = prints()
     assert len(set(first)) == 3
-    (folder / "p.fmp").write_text("# one more\n\n" + text.replace("    print(a)", "    # and here\n      \n    print(a)"))
+    more = text.replace("    print(a)", "    # and here\n      \n    print(a)")
+    (folder / "p.fmp").write_text("# one more\n\n" + more)
     assert prints() == first
 
 
