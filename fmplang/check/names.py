@@ -115,9 +115,14 @@ def _unassigned(c: Body, node: ast.Name) -> Type:
     if node.id not in c.reported and not c.quiet:
         c.reported.add(node.id)
         first = c.own[node.id]
+        near: list[str] = []
+        if c.asked is not None and c.asked[0] is node and c.session.may_suggest():
+            fit = c.asked[1]
+            near = nearest(node.id, [n for n, t in c.env.items() if t.__class__ not in SPECIAL and fit(t)])
         c.error("FMP301", node, f"`{node.id}` has no value yet",
                 labels=(Label(first.span, "it gets one only here"),) if first.start != node.start else (),
-                help="Assign it first. A name that a function assigns is local to it, as in Python.")
+                fixes=fixes(node.id, node.span, near, None),
+                help=spoken(near) or "Assign it first. A name that a function assigns is local to it, as in Python.")
     return ERROR
 
 

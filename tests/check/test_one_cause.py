@@ -85,6 +85,11 @@ def test_the_nearest_name_is_one_whose_type_fits(body: str, near: str) -> None:
     assert [f.safe for f in found.fixes] == [True]
 
 
+def test_a_local_that_is_assigned_only_later_may_have_been_meant_as_another() -> None:
+    (found,) = errors(main("dogs = xs\nk = len(dog)\nfor dog in dogs:\n    print(dog)\nreturn k"))
+    assert (found.code, found.help) == ("FMP301", "Did you mean `dogs`?") and not found.fixes[0].safe
+
+
 def test_a_function_is_not_suggested_as_a_value_that_is_safe() -> None:
     (found,) = errors(main("text = 3\nreturn nex"))
     assert not any(f.safe for f in found.fixes)
