@@ -194,16 +194,18 @@ SETTINGS = (
           '# fmplang.toml\nseed = "seven"', "# fmplang.toml\nseed = 7"),
     Entry("FMP803", "there is no such policy, or it cannot be made",
           "A policy is a name that ships, a name that an installed package brings, or an object with `choose` and "
-          "`learn`.", "$ fmplang run query.fmp --policy best", "$ fmplang run query.fmp --policy strongest"),
+          "`learn`.", "$ fmplang run query.fmp --inputs image=photo.jpg --policy best",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy strongest"),
     Entry("FMP804", "a settings file cannot be read",
           "It is not TOML, not UTF-8, too large, or may not be read.",
           "# fmplang.toml\npolicy = cheapest", '# fmplang.toml\npolicy = "cheapest"'),
     Entry("FMP805", "the command line is wrong",
           "An option or argument is missing, unknown or does not go with another. `fmplang COMMAND --help` shows how "
-          "it is used.", "$ fmplang feedback last", "$ fmplang feedback last --label yes"),
+          "it is used.", "$ fmplang check --jsn query.fmp", "$ fmplang check --json query.fmp"),
     Entry("FMP806", "the pool cannot be made",
           "A pool's name, preset or backend is not known, two backends share a name, or they count in different units.",
-          "$ fmplang run query.fmp --pool embeded", "$ fmplang run query.fmp --pool embedded"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool embeded",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool embedded"),
     Entry("FMP807", "this is no backend",
           "A backend has a name, a capability, a version, and the methods supports, price and answer. "
           "`@fmplang.backend` makes one of any plain function.",
@@ -240,7 +242,8 @@ SETTINGS = (
     Entry("FMP820", "the ledger failed", "The message says how.", "", ""),
     Entry("FMP821", "the ledger cannot be opened",
           "Its folder is not there or may not be written, or there is no such file.",
-          "$ fmplang run query.fmp --ledger /nowhere/runs.db", "$ fmplang run query.fmp --ledger runs.db"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --ledger /nowhere/runs.db",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --ledger runs.db"),
     Entry("FMP822", "this file is not a ledger",
           "It is another database, no database, or damaged. It was left as it is.",
           "$ fmplang feedback last --label yes --ledger photo.jpg",
@@ -269,7 +272,8 @@ SETTINGS = (
     Entry("FMP833", "a run's page cannot be written",
           "`--trace` writes one HTML file, over what is there, and looks before anything is asked whether it can: the "
           "name ends in .html, the folder exists, and it may be written.",
-          "$ fmplang run query.fmp --trace query.fmp", "$ fmplang run query.fmp --trace query.html"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --trace query.fmp",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --trace query.html"),
     Entry("FMP834", "this is not the program that ran",
           "The ledger keeps a hash of the program, not its text. The one that was given has another: it was edited "
           "since, or it is another file. Layout and comments may differ.",

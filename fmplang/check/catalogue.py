@@ -219,6 +219,20 @@ LINTS = (
              'answer = s.llm_query()\nif answer == "low":\n    return 1\nif answer == "high":\n    return 2\n'
              'if answer == "none":\n    return 3\nreturn 0',
              'answer = urgency(s)\nif answer == "low":\n    return 1\nreturn 2', before=_URGENCY),
+    Entry("FMP417", "a prompt does not use a parameter",
+          "Pictures, videos and sounds go to a model beside the prompt. Anything else reaches a model that reads "
+          "prompts only where the docstring names it in braces.",
+          '@neural("llm")\ndef reply(text: str, tone: str) -> str:\n    """Answer this letter: {text}"""\n\n\n'
+          + _main('return reply(s, "friendly")', returns="str"),
+          '@neural("llm")\ndef reply(text: str, tone: str) -> str:\n    """Answer this letter, {tone}: {text}"""\n\n\n'
+          + _main('return reply(s, "friendly")', returns="str")),
+    _in_main("FMP418", "models are asked when the result is settled",
+             "After the first yes a loop that only sets a local to a constant changes nothing more, and `and` needs no "
+             "answer where a test that costs nothing says no.",
+             'found = False\nfor dog in image.find("dog"):\n    if dog.verify("it sleeps"):\n        found = True\n'
+             "return 1 if found else 2",
+             'found = False\nfor dog in image.find("dog"):\n    if dog.verify("it sleeps"):\n        found = True\n'
+             "        break\nreturn 1 if found else 2"),
 )
 
 ENTRIES: tuple[Entry, ...] = (*NAMES, *TYPES, *FLOW, *LINTS)

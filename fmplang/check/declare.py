@@ -280,7 +280,7 @@ def _entry(session: Session, scope: Scope, item: ast.Function) -> FunctionInfo |
     if not isinstance(info, FunctionInfo):
         return None
     for p, node in zip(info.params, item.params, strict=False):
-        if _has_function(p.type):
+        if _has_function(p.type) and not session.broken:
             session.error("FMP111", f"`{info.name}` cannot take a function", scope.source, node.span,
                           help="The entry takes what a host can give: values, no functions.")
     return info

@@ -147,6 +147,13 @@ def parts(t: Type) -> tuple[Type, ...]:
     return ()
 
 
+def in_error(t: Type | None) -> bool:
+    """Whether a type is that of an expression in error, or contains it."""
+    if isinstance(t, (Maybe, Hole)):
+        t = peek(t) if isinstance(t, Hole) else t.inner
+    return t is not None and (t is ERROR or any(map(in_error, parts(t))))
+
+
 def occurs(hole: Hole, t: Type) -> bool:
     """Whether a type contains a hole: to fill it with that type would have no end."""
     if t.__class__ is Hole:
