@@ -91,16 +91,17 @@ NAMES = ("main", "a", "b", "x", "xs", "image", "d", "len", "range", "find", "str
          "max", "sorted", "append", "width", "Box", "f", "_")
 STRINGS = ('""', '"a"', "'dog'", '"{}"', 'f"{a}"', "f'{x:>3}'", 'f"{a!r}{b}"', 'r"\\d"', '"""t"""', "'\\n'", '"\\ud800"',
            "'{0.a}'", 'f"{{{a}}}"', '"é"')
-NUMBERS = ("0", "1", "2", "7", "1_000", "0x1f", "10 ** 9", "99999999999999999999")
+NUMBERS = ("0", "1", "2", "7", "1_000", "0x1f", "99999999999999999999")
 REALS = ("0.5", "1e308", "1e-300", ".5", "2.")
 TERMINALS: dict[str, tuple[str, ...]] = {"NAME": NAMES, "STRING": STRINGS, "INTEGER": NUMBERS, "FLOAT": REALS,
                                          "AUG_ASSIGN": ("+=", "-=", "*=", "//=", "|=")}
 TALL = 10**6
+Options = list[tuple[str, ...]]
 
 
 @cache
-def grammar() -> tuple[dict[str, list[tuple[str, ...]]], dict[str, int], dict[str, str]]:
-    """Productions by nonterminal, the least height of each symbol's tree, and how the fixed terminals are written."""
+def grammar() -> tuple[dict[str, tuple[Options, Options]], dict[str, str]]:
+    """By nonterminal: its productions, and those of least height; and how the fixed terminals are written."""
     import lark
 
     from fmplang.resources import grammar_text
@@ -121,37 +122,39 @@ def grammar() -> tuple[dict[str, list[tuple[str, ...]]], dict[str, int], dict[st
             least = min(1 + max((height.get(symbol, TALL) for symbol in option), default=0) for option in options)
             if least < height.get(origin, TALL):
                 height[origin], changed = least, True
-    return rules, height, fixed
+    ways = {}
+    for origin, options in rules.items():
+        heights = [max((height.get(symbol, TALL) for symbol in option), default=0) for option in options]
+        least = min(heights)
+        finite = [option for option, tall in zip(options, heights, strict=True) if tall < TALL]
+        ways[origin] = (finite, [option for option, tall in zip(options, heights, strict=True) if tall == least])
+    return ways, fixed
 
 
 def by_grammar(rng: random.Random) -> str:
     """A text that the grammar derives: well formed, hardly ever well typed."""
-    rules, height, fixed = grammar()
+    ways, fixed = grammar()
     out: list[str] = []
     indent = 0
-    budget = rng.randint(20, 250)  # symbols; then everything takes its shortest way
-    todo = [("module", 0)] if rng.random() < 0.3 else [("function", 0)]
+    budget = rng.randint(20, 250)  # nonterminals; then each takes its shortest way
+    todo = [("module" if rng.random() < 0.3 else "function", 0)]
     while todo:
         symbol, depth = todo.pop()
         if symbol == "_NEWLINE":
-            out.append("\n" + "    " * indent)
+            out.append("\n")
         elif symbol in ("_INDENT", "_DEDENT"):
             indent += 1 if symbol == "_INDENT" else -1
-            if out and not out[-1].strip():
-                out[-1] = "\n" + "    " * indent
-        elif symbol in TERMINALS:
-            out.append(rng.choice(TERMINALS[symbol]))
-        elif symbol in fixed:
-            out.append(fixed[symbol])
-        else:
+        elif symbol in ways:
             budget -= 1
-            options = rules[symbol]
-            heights = [max((height.get(part, TALL) for part in option), default=0) for option in options]
-            least = min(heights)
-            room = least if budget < 0 or depth > 40 else TALL - 1
-            chosen = rng.choice([option for option, tall in zip(options, heights, strict=True) if tall <= room])
+            options, shortest = ways[symbol]
+            chosen = rng.choice(shortest if budget < 0 or depth > 40 else options)
             todo.extend((part, depth + 1) for part in reversed(chosen))
-    return " ".join(out).replace(" \n", "\n").replace(" . ", ".") + "\n"
+        else:
+            if not out or out[-1] == "\n":
+                out.append("    " * indent)
+            out.append(rng.choice(TERMINALS[symbol]) if symbol in TERMINALS else fixed[symbol])
+            out.append(" ")
+    return "".join(out)
 
 
 # --------------------------------------------------------------------------------------------- by the types
