@@ -184,8 +184,9 @@ def by_types(rng: random.Random) -> str:
 KINDS: dict[str, Callable[[random.Random], str]] = {
     "soup": soup, "mutant": mutant, "grammar": by_grammar, "types": by_types,
 }
-# Of ten inputs: the kinds that cost little come more often.
-TURNS = ("soup", "mutant", "soup", "grammar", "soup", "mutant", "types", "soup", "mutant", "grammar")
+# Of twenty inputs: the kinds that cost little come more often.
+TURNS = tuple("soup mutant soup grammar soup mutant soup mutant soup grammar "
+              "soup mutant soup grammar soup mutant soup mutant types grammar".split())
 
 
 def nth(seed: int, number: int) -> tuple[str, str]:
