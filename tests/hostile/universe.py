@@ -18,6 +18,8 @@ from fmplang.runtime.values import Audio, Image, OrderedSet, RecordValue, Video,
 from fmplang.runtime.values.video import VideoSource
 
 HOSTILE_TEXT = "{0.__class__.__mro__} {ticket} \x1b[2J \x00 \ud800 yes"
+TEXTS = (HOSTILE_TEXT, "", "a", "7", "-2.5", "a b a", "A\n\tß, 1")
+FLOATS = (0.0, -0.0, 0.5, -3.5, 1e308, 1e-320, float("inf"), float("nan"))
 PICTURE = Image.from_pixels(np.zeros((24, 32, 3), np.uint8))
 FILM = Video(VideoSource(lambda index: PICTURE, 3, 1.0, "<frames>"))
 SOUND = Audio(np.zeros(16, np.float32), 8)
@@ -76,9 +78,9 @@ def nasty(kind: t.Type, rng: random.Random | None = None) -> Any:
         case t.Prim("int"):
             return -1 if rng is None else rng.choice((0, 1, -1, 3, 7, -20, 2**31, 2**255, -(2**255)))
         case t.Prim("float"):
-            return 1e308 if rng is None else rng.choice((0.0, -0.0, 0.5, -3.5, 1e308, 1e-320, float("inf"), float("nan")))
+            return 1e308 if rng is None else rng.choice(FLOATS)
         case t.Prim("str"):
-            return HOSTILE_TEXT if rng is None else rng.choice((HOSTILE_TEXT, "", "a", "7", "-2.5", "a b a", "A\n\tß, 1"))
+            return HOSTILE_TEXT if rng is None else rng.choice(TEXTS)
         case t.Prim("Image"):
             return PICTURE
         case t.Prim("Video"):

@@ -2,9 +2,9 @@
 
     python -m tests.runtime.differential --programs 10000 --record tests/runtime/differential.json
 
-Programs and inputs follow from the seed and the number of the program alone (tests/runtime/generated.py), every other
-one an expression, every other one statements. A program counts once at least one of its sets of inputs was compared: where
-a limit of fmplang comes first, CPython is not asked. Exits with 1 where a pair differs, and prints it.
+Programs and inputs follow from the seed and the number of the program alone (tests/runtime/generated.py); every other
+one is an expression, the others are statements. A program counts once at least one of its sets of inputs was compared:
+where a limit of fmplang comes first, CPython is not asked. Exits with 1 where a pair differs, and prints it.
 """
 
 from __future__ import annotations
