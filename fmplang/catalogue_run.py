@@ -321,8 +321,8 @@ SETTINGS = (
           "$ echo \"PICTURE=TAG(image=IMAGE,object=OBJ0)\" | fmplang import --from visprog -",
           "$ echo \"ANSWER0=VQA(image=IMAGE,question='What is it?')\" | fmplang import --from visprog -"),
     Entry("FMP871", "something was left out of an imported program",
-          "An import that needs none, a parameter that nothing reads, an argument without effect, an annotation that is "
-          "no type. Look whether you miss it.", "", ""),
+          "An import of what is there anyway, a parameter that nothing reads, an argument without effect, an "
+          "annotation that is no type. Look whether you miss it.", "", ""),
     Entry("FMP872", "a line of an imported program is no step",
           "VisProg's programs are lines like `BOX0=LOC(image=IMAGE,object='dog')`. Others stand in the result as "
           "comments. A step that lacks an argument is none either.", "", ""),

@@ -41,7 +41,7 @@ def command(file: str, style: str, target: str | None, limits: tuple[str, ...], 
     for diagnostic in found:
         note(render(diagnostic, paint(sys.stderr)) + "\n")
     errors = sum(d.severity == "error" for d in found)
-    warnings = len(found) - errors
-    told = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in ((errors, "error"), (warnings, "warning")) if count]
+    counts = ((errors, "error"), (len(found) - errors, "warning"))
+    told = [f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count]
     note(f"imported: {', '.join(told) or 'no findings'}")
     return 0 if made.ok else 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fmplang.check.builtins import ATTRIBUTES
 from fmplang.check.checker import check, types_in
 from fmplang.check.types import ERROR, NEVER, NONE, IterableType, Type
 from fmplang.importing import vocabulary as words
@@ -40,29 +41,24 @@ def formatted_answers(text: str, limits: Limits) -> str:
     source = Source(annotate(text, limits))
     parsed = parse(source, limits)
     edits = Edits()
-    types: dict[ast.Node, Type] = {}
+    kinds: dict[tuple[int, int], Type] = {}
     for node in _nodes(parsed.module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in words.FORMATTERS:
             if len(node.args) == 1 and not node.keywords:
-                types = types or _with_calls_as_texts(source, limits)
-                kind = str(_type_at(types, node.args[0]))
+                kinds = kinds or _with_calls_as_texts(source, limits)
+                kind = str(kinds.get((node.args[0].start, node.args[0].end), ERROR))
                 name = {"bool": "bool_to_yesno", "str": "", "Literal": ""}.get(kind.split("[")[0], "str")
                 edits.replace(node.func.start, node.func.end, name)
     return edits.apply(source.text)
 
 
-def _with_calls_as_texts(source: Source, limits: Limits) -> dict[ast.Node, Type]:
-    """The types of a program in which each call of a formatter is one of `str`: a name of the same length stands in."""
+def _with_calls_as_texts(source: Source, limits: Limits) -> dict[tuple[int, int], Type]:
+    """The types, by place, of a program where each call of a formatter is one of `str`, spelled as long."""
     text = source.text
     for name in words.FORMATTERS:
         text = text.replace(name, "str".ljust(len(name)))
     plain = Source(text)
-    return types_in(plain, parse(plain, limits), limits)
-
-
-def _type_at(types: dict[ast.Node, Type], node: ast.Node) -> Type:
-    """The type of the expression at the same place of another tree."""
-    return next((t for n, t in types.items() if n.start == node.start and n.end == node.end), ERROR)
+    return {(n.start, n.end): t for n, t in types_in(plain, parse(plain, limits), limits).items()}
 
 
 def _nodes(node: ast.Node) -> Iterator[ast.Node]:
@@ -96,8 +92,9 @@ def _parameters(source: Source, limits: Limits) -> Iterator[tuple[int, str]]:
     handed = _handed(functions, types_in(source, parsed, limits))
     takes = {**words.signatures(), **{name: tuple((p.name, "" if p.annotation is None else source.slice(
         p.annotation.span)) for p in f.params) for name, f in functions.items()}}
+    uses = {f.name.id: _Uses(f, takes) for f, _ in bare}
     for function, p in bare:
-        kind = (_of_default(p) or _Uses(function, takes).of(p.name) or words.BY_NAME.get(p.name, "")
+        kind = (_of_default(p) or uses[function.name.id].of(p.name) or words.BY_NAME.get(p.name, "")
                 or handed.get((function.name.id, p.name), ""))
         if kind:
             yield p.start + len(p.name), f": {kind}"
@@ -143,82 +140,109 @@ def _stored(kind: Type) -> str:
 
 
 class _Uses:
-    """What the body of a function says of its parameters. `takes` are the parameters of functions by name."""
+    """What the body of a function says of its variables. `takes` are the parameters of functions by name.
+
+    The nodes are indexed by the variables that stand directly in them, so that a question costs what the variable's
+    own uses cost.
+    """
 
     def __init__(self, function: ast.Function, takes: dict[str, tuple[tuple[str, str], ...]]) -> None:
-        self.nodes = list(_nodes(function))
         self.takes = takes
+        self.mentions: dict[str, list[ast.Node]] = {}
+        self.called: set[ast.Node] = set()
+        self.told: dict[str, str] = {}
+        for node in sorted(_nodes(function), key=lambda n: (n.start, n.end)):
+            if isinstance(node, ast.Call):
+                self.called.add(node.func)
+            for name in _direct(node):
+                self.mentions.setdefault(name, []).append(node)
 
-    def of(self, name: str, depth: int = 0) -> str:
+    def of(self, name: str) -> str:
         """The type of a variable as text, "" where nothing tells."""
-        names = self._same(name)
-        for node in self.nodes:
-            kind = self._tells(node, names)
+        if name not in self.told:
+            if len(self.told) > MOST:  # a chain of loops over loops: whoever writes this annotates it
+                return ""
+            self.told[name] = ""  # while it is looked for
+            self.told[name] = self._look(name)
+        return self.told[name]
+
+    def _look(self, name: str) -> str:
+        nodes = self.mentions.get(name, [])
+        for node in nodes:
+            kind = self._tells(node, name)
             if kind:
                 return kind
-        if depth < 3:
-            for node in self.nodes:
-                if isinstance(node, (ast.For, ast.Clause)) and isinstance(node.iter, ast.Name):
-                    if node.iter.id in names and isinstance(node.target, ast.Name):
-                        kind = self.of(node.target.id, depth + 1)
-                        if kind:
-                            return f"list[{kind}]"
+        for node in nodes:
+            if isinstance(node, ast.Assign):  # another name for it
+                kind = next((k for t in node.targets if isinstance(t, ast.Name) and (k := self.of(t.id))), "")
+                if kind:
+                    return kind
+            elif isinstance(node, (ast.For, ast.Clause)) and isinstance(node.target, ast.Name):
+                kind = self.of(node.target.id)
+                if kind:
+                    return f"list[{kind}]"
         return ""
 
-    def _same(self, name: str) -> set[str]:
-        """The variable and those that it is assigned to as it is."""
-        names = {name}
-        for node in self.nodes:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in names:
-                names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
-        return names
-
-    def _tells(self, node: ast.Node, names: set[str]) -> str:
+    def _tells(self, node: ast.Node, name: str) -> str:
         if isinstance(node, ast.Call):
-            return self._call(node, names)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+            return self._call(node, name)
+        if isinstance(node, ast.Attribute):
             if node.name in words.of_images():
                 return "Image"
             if node.name in words.VIDEO:
                 return "Video"
-            return "Image" if node.name in _CORNERS and not self._is_called(node) else ""
+            if node in self.called:
+                return "str" if node.name in words.TEXT else ""
+            return "Image" if node.name in ATTRIBUTES["Image"] else ""
         if isinstance(node, (ast.Binary, ast.Compare)):
-            return self._beside(node.operands, names)
+            return _beside(node.operands)
         return ""
 
-    def _is_called(self, node: ast.Attribute) -> bool:
-        return any(isinstance(n, ast.Call) and n.func is node for n in self.nodes)
-
-    def _call(self, node: ast.Call, names: set[str]) -> str:
+    def _call(self, node: ast.Call, name: str) -> str:
         func = node.func
-        arguments: tuple[ast.Expr, ...] = node.args
         if isinstance(func, ast.Attribute):
-            if isinstance(func.value, ast.Name) and func.value.id in names and func.name in words.TEXT:
-                return "str"
-            name, arguments = func.name, (func.value, *node.args)
+            called, arguments = func.name, (func.value, *node.args)
+            if called in _AMBIGUOUS:
+                return ""
         elif isinstance(func, ast.Name):
-            name = func.id
+            called, arguments = func.id, node.args
         else:
             return ""
-        params = self.takes.get(name, ())
-        if isinstance(func, ast.Attribute) and name in _AMBIGUOUS:
-            params = ()
+        params = self.takes.get(called, ())
         for (_, kind), value in zip(params, arguments, strict=False):
-            if isinstance(value, ast.Name) and value.id in names and kind:
+            if isinstance(value, ast.Name) and value.id == name and kind:
                 return kind
         for keyword in node.keywords:
-            if isinstance(keyword.value, ast.Name) and keyword.value.id in names:
+            if isinstance(keyword.value, ast.Name) and keyword.value.id == name:
                 return dict(params).get(keyword.name, "")
         return ""
 
-    def _beside(self, operands: tuple[ast.Expr, ...], names: set[str]) -> str:
-        """The type of a constant that the variable is compared or added with."""
-        if any(isinstance(o, ast.Name) and o.id in names for o in operands):
-            for o in operands:
-                if isinstance(o, ast.Constant) and type(o.value) in (int, float, str):
-                    return type(o.value).__name__
-        return ""
+
+def _direct(node: ast.Node) -> list[str]:
+    """The variables that a node holds itself, where that may tell their type."""
+    match node:
+        case ast.Call():
+            parts = [*node.args, *(k.value for k in node.keywords)]
+            if isinstance(node.func, ast.Attribute):
+                parts.append(node.func.value)
+        case ast.Attribute() | ast.Assign():
+            parts = [node.value]
+        case ast.Binary() | ast.Compare():
+            parts = [*node.operands]
+        case ast.For() | ast.Clause():
+            parts = [node.iter]
+        case _:
+            return []
+    return list(dict.fromkeys(part.id for part in parts if isinstance(part, ast.Name)))
 
 
-_CORNERS = frozenset({"left", "lower", "right", "upper", "width", "height", "horizontal_center", "vertical_center"})
+def _beside(operands: tuple[ast.Expr, ...]) -> str:
+    """The type of a constant that something is compared or added with."""
+    for o in operands:
+        if isinstance(o, ast.Constant) and type(o.value) in (int, float, str):
+            return type(o.value).__name__
+    return ""
+
+
+MOST = 50  # variables that are followed for the type of another
 _AMBIGUOUS = frozenset({"find", "count"})  # of texts and lists too

@@ -42,6 +42,11 @@ def formula(expression: str, names: dict[str, str], limits: Limits) -> Formula |
     return None if tree is None else Formula(text, tree, xor)
 
 
+def variables(expression: str) -> set[str]:
+    """The variables in the braces of an expression."""
+    return set(_HOLE.findall(expression))
+
+
 def _tree(text: str, limits: Limits) -> ast.Expr | None:
     """A text as one expression; None where it is none. Its places count from the text's own beginning plus HEAD."""
     if not text or any(mark in text for mark in "\n\r#"):
@@ -99,9 +104,8 @@ class Kinds:
                 if kind and node.id in self.asked:
                     before = self.wanted.setdefault(node.id, kind)
                     if before != kind:
-                        self.reports.error(
-                            "FMP873", f"the answer `{node.id}` is used as {before} here and as {kind} elsewhere", self.span,
-                            "Ask two questions, one for each.")
+                        title = f"the answer `{node.id}` is used as {kind} here and as {before} elsewhere"
+                        self.reports.error("FMP873", title, self.span, "Ask two questions, one for each.")
             case ast.BoolOp():
                 for operand in node.operands:
                     self._want(operand, "bool")
@@ -122,8 +126,9 @@ class Kinds:
                     self._want(argument, "")
 
     def _compare(self, node: ast.Compare) -> None:
-        kinds = {self._gives(o) for o in node.operands} - {""}
-        if set(node.ops) & {"in", "not in"}:
+        plain = [o for o in node.operands if not (isinstance(o, ast.Name) and o.id in self.asked)]
+        kinds = {self._gives(o) for o in plain} - {""}
+        if set(node.ops) & {"in", "not in"} or "str" in kinds:
             wanted = "str"
         elif set(node.ops) & {"<", "<=", ">", ">="} or "int" in kinds:
             wanted = "int"

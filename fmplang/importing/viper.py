@@ -30,7 +30,7 @@ def from_viper(original: Source, reports: Reports, limits: Limits) -> str:
     """The program as FMP text, not yet formatted. Reports what was left out or has no counterpart."""
     source = Source(_without_fences(original.text, limits))
     if not re.search(r"^[ \t]*(?:async[ \t]+)?def\b", source.text, re.MULTILINE):
-        if not source.text.strip():
+        if all(not line.strip() or line.lstrip().startswith("#") for line in source.text.split("\n")):
             reports.error("FMP874", "there is nothing to import", Span(0, 0), "Give a file with a program in it.")
             return ""
         source = _as_function(source, reports, limits)
@@ -58,10 +58,9 @@ def _without_fences(text: str, limits: Limits) -> str:
 
 def _as_function(source: Source, reports: Reports, limits: Limits) -> Source:
     """Statements become the body of `main`. Its parameters are the names that nothing gives a value to."""
-    lines = source.text.split("\n")
+    lines = source.text.rstrip().split("\n")
     body = "\n".join(f"    {line}" if line.strip() else line for line in lines)
-    for params in ((), tuple(_free(Source(f"def main():\n{body}\n"), limits))):
-        header = f"def main({', '.join(params)}):\n"
+    header = f"def main({', '.join(_free(_under('def main():', body), limits))}):\n"
     answer = _answer(Source(header + body + "\n"), limits)
     starts, back = [0], [0]
     for i, line in enumerate(lines):  # where each line begins now, and how far back it began before
@@ -75,6 +74,10 @@ def _as_function(source: Source, reports: Reports, limits: Limits) -> Source:
     reports.place = place
     tail = f"    return {answer}\n" if answer else ""
     return Source(f"{header}{body}\n{tail}", source.name)
+
+
+def _under(header: str, body: str) -> Source:
+    return Source(f"{header}\n{body}\n")
 
 
 def _free(source: Source, limits: Limits) -> Iterator[str]:
@@ -133,8 +136,8 @@ class _Rewriting:
             for node in walk(item):
                 if isinstance(node, ast.Call):
                     self._call(node)
-                elif isinstance(node, ast.Attribute):
-                    self._attribute(node)
+                elif isinstance(node, ast.Attribute) and node.name == "cropped_image":
+                    self.edits.replace(node.value.end, node.end, "")  # a patch is its own picture
                 elif isinstance(node, ast.AnnAssign):
                     self._local(node)
         return self.edits.apply(self.source.text)
@@ -163,8 +166,8 @@ class _Rewriting:
             kind = "" if p.annotation is None else self._spelled(p.annotation, item)
             if entry and not kind and p.name not in used and p.name not in words.BY_NAME:
                 changed = True
-                self.reports.left_out(f"the parameter `{p.name}` was left out: nothing reads it",
-                                      Span(p.start, p.end), "Give it a type, and put it back, where a host hands it in.")
+                self.reports.left_out(f"the parameter `{p.name}` was left out: nothing reads it", p.span,
+                                      "Give it a type, and put it back, where a host hands it in.")
                 continue
             kind = kind or wrapped.get(p.name, "")
             default = "" if p.default is None else f" = {self.source.slice(p.default.span)}"
@@ -237,9 +240,7 @@ class _Rewriting:
     def _wrapper(self, node: ast.Call, name: str) -> None:
         """`ImagePatch(image)` is the image; with a box it is a crop, and a video with an interval is trimmed."""
         if not node.args:
-            self.reports.error("FMP870", f"`{name}` without what it wraps", node.span,
-                               "Write the input itself: it needs no wrapping in FMP.")
-            return
+            return  # the checker says that nothing is called so
         first, rest = node.args[0], (*node.args[1:], *node.keywords)
         inner = first.end
         simple = isinstance(first, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
@@ -266,13 +267,3 @@ class _Rewriting:
                     self.edits.replace(keyword.start, after[0].start if after else keyword.end, "")
                 self.reports.left_out(f"the argument `{keyword.name}` of `{name}` was left out", keyword.span,
                                       "The library's function has no such parameter.")
-            elif name == "llm_query" and keyword.name == "context":
-                self.reports.error("FMP870", "`llm_query` takes no context of its own", keyword.span,
-                                   "Put it into the question: `llm_query(f\"{context} {question}\")`.")
-
-    def _attribute(self, node: ast.Attribute) -> None:
-        if node.name == "cropped_image":
-            self.edits.replace(node.value.end, node.end, "")
-        elif node.name == "original_image":
-            self.reports.error("FMP870", "a patch does not know the image that it was cut from", node.span,
-                               "Use the parameter that holds the whole image.")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fmplang.check.annotations import NAMES
 from fmplang.check.builtins import FUNCTIONS
 from fmplang.importing.annotate import annotate
-from fmplang.importing.answers import Formula, Kinds, formula
+from fmplang.importing.answers import Formula, Kinds, formula, variables
 from fmplang.importing.reports import Reports
 from fmplang.importing.steps import Argument, Remark, Step, steps
 from fmplang.limits import Limits
@@ -95,6 +95,7 @@ class _Turning:
         self.reports = reports
         self.limits = limits
         self.names: dict[str, str] = {}
+        self.taken = {*FUNCTIONS, *NAMES, *HELPERS, "math", "main"}
         for step in found:
             if isinstance(step, Step):
                 for name in (*(a.value for a in step.arguments if a.kind == "name"), step.target):
@@ -111,10 +112,10 @@ class _Turning:
         """FMP's name of a variable: in small letters, and no other's."""
         if variable not in self.names:
             name = variable.lower().lstrip("_") or "x"
-            taken = {*self.names.values(), *FUNCTIONS, *NAMES, *HELPERS, "math", "main"}
-            while name in taken or keyword.iskeyword(name):
+            while name in self.taken or keyword.iskeyword(name):
                 name += "_"
             self.names[variable] = name
+            self.taken.add(name)
         return self.names[variable]
 
     def _kinds(self) -> Kinds:
@@ -145,6 +146,12 @@ class _Turning:
                 line = "# not imported: " + self.reports.source.slice(step.span)
             body.append(f"{line}  {step.comment}".rstrip())
             self.assigned.add(step.target)
+        if not any(isinstance(step, Step) and step.operation == "RESULT" for step in self.found):
+            last = next(step for step in reversed(self.found) if isinstance(step, Step))
+            self.reports.error("FMP872", "no step gives the result", last.span,
+                               "A program ends with a step like `FINAL_RESULT=RESULT(var=ANSWER0)`.")
+        while body and not body[-1]:
+            body.pop()
         if all(not line or line.startswith("#") for line in body):
             body.append("pass")
         params = ", ".join(f"{self.names[name]}: Image" for name in self.inputs)
@@ -242,11 +249,10 @@ class _Turning:
         parsed = self.formulas.get(step)
         if parsed is None:
             raise self._missing(step, f"the expression of `{step.target}` is none of FMP",
-                                "It may hold variables in braces, numbers, texts, comparisons, `and`, `or`, `not`, `xor` "
-                                "and `a if b else c`.")
-        for variable in self.gone:
-            if "{" + variable + "}" in str(expression.value):
-                raise _Missing
+                                "It may hold variables in braces, numbers, texts, comparisons, `and`, `or`, `not`, "
+                                "`xor` and `a if b else c`.")
+        if self.gone & variables(str(expression.value)):
+            raise _Missing
         return parsed.text
 
     def list_of(self, step: Step) -> str:

@@ -87,10 +87,10 @@ def mutant(rng: random.Random) -> str:
 
 # ------------------------------------------------------------------------------------------- by the grammar
 
-NAMES = ("main", "a", "b", "x", "xs", "image", "d", "len", "range", "find", "str", "int", "list", "Image", "math", "sum",
-         "max", "sorted", "append", "width", "Box", "f", "_")
-STRINGS = ('""', '"a"', "'dog'", '"{}"', 'f"{a}"', "f'{x:>3}'", 'f"{a!r}{b}"', 'r"\\d"', '"""t"""', "'\\n'", '"\\ud800"',
-           "'{0.a}'", 'f"{{{a}}}"', '"é"')
+NAMES = ("main", "a", "b", "x", "xs", "image", "d", "len", "range", "find", "str", "int", "list", "Image", "math",
+         "sum", "max", "sorted", "append", "width", "Box", "f", "_")
+STRINGS = ('""', '"a"', "'dog'", '"{}"', 'f"{a}"', "f'{x:>3}'", 'f"{a!r}{b}"', 'r"\\d"', '"""t"""', "'\\n'",
+           '"\\ud800"', "'{0.a}'", 'f"{{{a}}}"', '"é"')
 NUMBERS = ("0", "1", "2", "7", "1_000", "0x1f", "99999999999999999999")
 REALS = ("0.5", "1e308", "1e-300", ".5", "2.")
 TERMINALS: dict[str, tuple[str, ...]] = {"NAME": NAMES, "STRING": STRINGS, "INTEGER": NUMBERS, "FLOAT": REALS,
