@@ -2,6 +2,7 @@
 
     python -m tests.hostile.fuzz --inputs 1000000 --seed 1 --jobs 2 --record tests/hostile/record.json
     python -m tests.hostile.fuzz --seed 1 --show 123456        prints an input, and what becomes of it
+    python -m tests.hostile.fuzz --again --record ...          tries the failures of a record anew, once they are mended
 
 What must hold of each input is written in `hold`. An input follows from the seed and its number alone
 (tests/hostile/fuzz_inputs.py), so a record is gone on with by running the same command again: blocks that the record
@@ -149,7 +150,7 @@ def start_worker() -> None:
 
 
 def empty_record(seed: int) -> dict[str, Any]:
-    return {"seed": seed, "blocks": [], "inputs": 0, "counts": {}, "failures": [], "slowest": [0.0, 0],
+    return {"seed": seed, "blocks": [], "inputs": 0, "counts": {}, "failures": [], "mended": [], "slowest": [0.0, 0],
             "python": platform.python_version(), "cpu_seconds": 0.0}
 
 
@@ -218,6 +219,27 @@ def fuzz(seed: int, inputs: int, jobs: int, seconds: float, path: Path | None) -
     return record
 
 
+def try_again(path: Path) -> dict[str, Any]:
+    """Try the failures of a record with the code at hand; those that hold now go to `mended`, by number."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    start_worker()
+    failures = record["failures"]
+    record["failures"] = []
+    record.setdefault("mended", [])
+    for failure in failures:
+        kind, end, trouble = try_one(failure["seed"], failure["number"])
+        name = f"{kind} {end}"
+        if trouble:
+            record["failures"].append({**failure, "trouble": trouble})
+        else:
+            record["mended"].append(failure["number"])
+            record["counts"][f"{kind} failed"] -= 1
+            record["counts"][name] = record["counts"].get(name, 0) + 1
+    record["counts"] = {name: count for name, count in record["counts"].items() if count}
+    save(record, path)
+    return record
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Try generated programs; keep a record.")
     parser.add_argument("--inputs", type=int, default=1_000_000)
@@ -226,7 +248,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--record", type=Path)
     parser.add_argument("--show", type=int, help="print this input and what becomes of it")
+    parser.add_argument("--again", action="store_true", help="try the failures of the record anew")
     options = parser.parse_args()
+    if options.again:
+        record = try_again(options.record)
+        sys.stdout.write(json.dumps(record, indent=2) + "\n")
+        return 1 if record["failures"] else 0
     if options.show is not None:
         start_worker()
         sys.stdout.write(nth(options.seed, options.show)[1] + "\n---\n")
