@@ -6,11 +6,12 @@ import sys
 
 import click
 
-from fmplang.cli.console import note, out, out_json, paint
+from fmplang.cli.console import is_terminal, note, out, out_json, paint
 from fmplang.cli.files import program_source, write_whole
 from fmplang.cli.frames import render
 from fmplang.cli.options import as_json, limit_option, settings_from
 from fmplang.cli.schema import VERSION, diagnostic_json
+from fmplang.cli.text import escape
 from fmplang.importing import STYLES, import_program
 
 
@@ -36,7 +37,8 @@ def command(file: str, style: str, target: str | None, limits: tuple[str, ...], 
                   "diagnostics": [diagnostic_json(d) for d in made.checked.diagnostics]})
         return 0 if made.ok else 1
     if target is None and made.text:
-        out(made.text.removesuffix("\n"))
+        text = made.text.removesuffix("\n")
+        out(escape(text, keep="\n\t") if is_terminal(sys.stdout) else text)
     found = [*made.reports, *(made.checked.diagnostics if made.text else ())]
     for diagnostic in found:
         note(render(diagnostic, paint(sys.stderr)) + "\n")

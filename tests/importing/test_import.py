@@ -122,7 +122,7 @@ def test_any_text_ends_in_a_result(style: str, text: str) -> None:
 def test_mutants_of_the_corpus_end_in_a_result(style: str) -> None:
     rng = random.Random(4)
     texts = list(corpus(style).values())
-    for _ in range(150):
+    for _ in range(60):
         made = import_program(Source(mutated(rng, rng.choice(texts))), style)
         assert made.ok == (made.checked.ok and not any(d.severity == "error" for d in made.reports))
 
