@@ -337,14 +337,20 @@ def unclosed(lexer: Lexer, start: int) -> None:
 
 
 def brace_block(lexer: Lexer) -> bool:
-    """Whether a line ends in a `{` that begins a block, as in other languages: an operand stands before it."""
+    """Whether a line ends in a `{` that begins a block, as in other languages: an operand stands before it.
+
+    Not so within other brackets, and behind an `else` only where that begins the line: `for x in a if b else {` is
+    the head of a loop over a dict.
+    """
+    if len(lexer.open) > 1:
+        return False
     t, k = lexer.tokens, lexer.k
     index = len(t.kinds) - 1
     first = index
     while first > 0 and t.kinds[first - 1] not in (k.newline, k.indent, k.dedent):
         first -= 1
     before = t.words[index - 1] if index > first else ""
-    operand = before in (")", "]", "else") or t.kinds[index - 1] in (k.name, k.string)
+    operand = before in (")", "]") or (before == "else" and index - 1 == first) or t.kinds[index - 1] in (k.name, k.string)
     if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
         return False
     lexer.brace_blocks += 1
