@@ -259,6 +259,7 @@ def main() -> int:
         sys.stdout.write(nth(options.seed, options.show)[1] + "\n---\n")
         sys.stdout.write("\n".join(try_one(options.seed, options.show)) + "\n")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves the pool in order: no worker stays behind
     record = fuzz(options.seed, options.inputs, options.jobs, options.seconds, options.record)
     sys.stdout.write(json.dumps({**record, "failures": record["failures"][:5]}, indent=2) + "\n")
     return 1 if record["failures"] else 0

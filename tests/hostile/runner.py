@@ -6,8 +6,8 @@ INPUT is an object of texts by name. OUTPUT has a line per program, written as s
 it ended ("refused", "answered", "stopped" or "broken"), its codes, and the seconds of CPU it took. A program is
 "broken" where something else than an FmpError left fmplang, where a value or a message holds what is no value of FMP
 (tests/hostile/universe.py), or where CPython's audit hooks saw it open, import, run, connect or start something: while
-a program is checked and runs, no audit event at all is expected. A process that the operating system ends leaves
-the rest of the lines out.
+a program is checked and runs, no audit event but those of HARMLESS is expected. A process that the operating system
+ends leaves the rest of the lines out.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from typing import Any
 MEMORY = 3 << 30  # bytes of address space
 CPU = 400  # seconds for all programs of one file
 
-# Told by CPython of itself, for whatever Python code: they give no program any authority.
-HARMLESS = {"gc.get_objects", "sys._getframe"}
+# What fmplang does itself while a program runs: it tells objects apart, asks how deep the stack is, and looks at a
+# traceback for the place of an error. Reading any other guarded attribute (__code__, f_globals, gi_frame ...) is an
+# event like the others.
+HARMLESS = {"builtins.id", "sys._getframe"}
+TRACEBACKS = ("tb_frame", "tb_next")
 
 
 class Escape(Exception):
@@ -41,6 +44,8 @@ class Watch:
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if self.on and event not in HARMLESS:
+            if event == "object.__getattr__" and args[1] in TRACEBACKS:
+                return
             self.on = False  # telling of it must not be told of
             self.events.append(f"{event} {args!r}"[:300])
             self.on = True
@@ -113,7 +118,8 @@ def main(image: Image) -> int:
     text = best_text_match(image, ["a", "b"]) + llm_query("q") + str(image.crop(0, 0, 5, 5).compute_depth())
     return [1, 2][len(text)]
 '''
-    for text in (whole, "def main() -> int:\n    while (1\n  x = [1, 'a'}\n    return undefinde\n", "import os\n@x\n\x00"):
+    broken = "def main() -> int:\n    while (1\n  x = [1, 'a'}\n    return undefinde\n"
+    for text in (whole, broken, "import os\n@x\n\x00"):
         outcome(text)
     from importlib import import_module
 

@@ -27,7 +27,8 @@ CENSUS = (
     r"distance\(\w+\[0\]\.vertical_center", r"\.sort\(key=lambda", r"sorted\(.*key=lambda", r"enumerate\(", r'f"',
     r'"\.format\(', r"\.append\(", r"set\(\)", r"\bmin\(", r"\bmax\(", r"\bany\(", r"\ball\(", r"\blen\(",
     r"\.frame_iterator\(\)", r"\.frame_from_index\(", r"\.trim\(", r"select_answer\(", r"bool_to_yesno\(",
-    r"coerce_to_numeric\(", r"best_image_match\(", r"\.caption\(", r"\.horizontal_center", r"\.vertical_center", r"\.height",
+    r"coerce_to_numeric\(", r"best_image_match\(", r"\.caption\(", r"\.horizontal_center", r"\.vertical_center",
+    r"\.height",
 )
 OPERATIONS = (
     "LOC", "CROP", "CROP_LEFTOF", "CROP_RIGHTOF", "CROP_ABOVE", "CROP_BELOW", "CROP_FRONTOF", "CROP_BEHIND", "COUNT",
@@ -68,7 +69,8 @@ def test_a_sound_program_checks_is_canonical_and_runs(style: str, name: str, tex
 
 @pytest.mark.parametrize(("name", "code"), [
     ("bug_undefined_name", "FMP101"), ("bug_falls_off_the_end", "FMP302"), ("bug_text_for_a_bool", "FMP201"),
-    ("bug_unguarded_index", "FMP410"), ("bug_two_types", "FMP206"), ("cannot_try", "FMP021"), ("cannot_while", "FMP020"),
+    ("bug_unguarded_index", "FMP410"), ("bug_two_types", "FMP206"), ("cannot_try", "FMP021"),
+    ("cannot_while", "FMP020"),
     ("cannot_import", "FMP024"), ("cannot_read_files", "FMP109"),
 ])
 def test_what_is_truly_wrong_is_flagged(name: str, code: str) -> None:
