@@ -1,4 +1,4 @@
-"""A slice of the fuzzer, and the fuzzer itself. The whole is a command, tests/hostile/fuzz.py, with a record beside it."""
+"""A slice of the fuzzer, and the fuzzer itself. The whole is a command, fuzz.py; its record stands beside it."""
 
 from __future__ import annotations
 
