@@ -350,7 +350,8 @@ def brace_block(lexer: Lexer) -> bool:
     while first > 0 and t.kinds[first - 1] not in (k.newline, k.indent, k.dedent):
         first -= 1
     before = t.words[index - 1] if index > first else ""
-    operand = before in (")", "]") or (before == "else" and index - 1 == first) or t.kinds[index - 1] in (k.name, k.string)
+    leads = before == "else" and index - 1 == first
+    operand = leads or before in (")", "]") or t.kinds[index - 1] in (k.name, k.string)
     if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
         return False
     lexer.brace_blocks += 1
