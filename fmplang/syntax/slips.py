@@ -337,21 +337,17 @@ def unclosed(lexer: Lexer, start: int) -> None:
 
 
 def brace_block(lexer: Lexer) -> bool:
-    """Whether a line ends in a `{` that begins a block, as in other languages: an operand stands before it.
-
-    Not so within other brackets, and behind an `else` only where that begins the line: `for x in a if b else {` is
-    the head of a loop over a dict.
-    """
-    if len(lexer.open) > 1:
-        return False
+    """Whether a line ends in a `{` that begins a block, as in other languages: an operand stands before it."""
     t, k = lexer.tokens, lexer.k
     index = len(t.kinds) - 1
     first = index
     while first > 0 and t.kinds[first - 1] not in (k.newline, k.indent, k.dedent):
         first -= 1
     before = t.words[index - 1] if index > first else ""
-    leads = before == "else" and index - 1 == first
-    operand = leads or before in (")", "]") or t.kinds[index - 1] in (k.name, k.string)
+    if len(lexer.open) > 1:
+        return False  # inside of other brackets it is a dict or a set over several lines
+    operand = before in (")", "]") or (before == "else" and index - 1 == first)
+    operand = operand or t.kinds[index - 1] in (k.name, k.string)
     if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
         return False
     lexer.brace_blocks += 1
