@@ -319,6 +319,21 @@ SETTINGS = (
     Entry("FMP864", "published data is not laid out as its authors do",
           "The paper's own streams are read from its authors' files: binary_vqa.json, and open_form_vqa with a folder "
           "for each kind. The message names the file, and the entry that lacks something.", "", ""),
+    Entry("FMP870", "a part of an imported program has no counterpart",
+          "FMP has no word for it: a step that draws, an argument that the library's function does not take, an "
+          "operation that nobody knows. It stands in the result as a comment or as it was, and what builds on it too.",
+          "$ echo \"PICTURE=TAG(image=IMAGE,object=OBJ0)\" | fmplang import --from visprog -",
+          "$ echo \"ANSWER0=VQA(image=IMAGE,question='What is it?')\" | fmplang import --from visprog -"),
+    Entry("FMP871", "something was left out of an imported program",
+          "An import of what is there anyway, a parameter that nothing reads, an argument without effect, an "
+          "annotation that is no type. Look whether you miss it.", "", ""),
+    Entry("FMP872", "a line of an imported program is no step",
+          "VisProg's programs are lines like `BOX0=LOC(image=IMAGE,object='dog')`. Others stand in the result as "
+          "comments. A step that lacks an argument is none either.", "", ""),
+    Entry("FMP873", "an answer of an imported program is used in two ways",
+          "VisProg's answers are texts that turn into truths or numbers as they are computed with. In FMP a question "
+          "has one type of answer. Ask two questions, one for each use.", "", ""),
+    Entry("FMP874", "there is nothing to import", "The file holds no statement and no step.", "", ""),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

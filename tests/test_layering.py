@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "config": BASE,
     "syntax": (*BASE, "resources"),
     "check": (*BASE, "resources", "syntax"),
+    "importing": (*BASE, "syntax", "check"),
     "runtime": (*BASE, "syntax", "check"),
     "scenes": BASE,
     "backends": SEEN_BY_MODELS,
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
                  "config"),
     "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config", "pages", "bench", "scenes"),
+            "config", "pages", "bench", "scenes", "importing"),
     "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "scenes"),
     "__main__": ("cli",),
 }
@@ -155,6 +156,7 @@ def test_imports_follow_the_directions() -> None:
     ("errors", "from fmplang.limits import Limits"),
     ("pages.trace", "from fmplang.host.runtime import Runtime"),
     ("host.runtime", "from fmplang.pages.trace import trace_page"),
+    ("importing.viper", "from fmplang.runtime.program import Program"),
 ])
 def test_the_test_sees_a_wrong_direction(module: str, text: str) -> None:
     assert wrong_directions(PACKAGE / (module.replace(".", "/") + ".py"), module, ast.parse(text))

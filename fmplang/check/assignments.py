@@ -164,7 +164,7 @@ def _settled(t: Type) -> bool:
 
 def ann_assign(c: Body, s: ast.AnnAssign) -> None:
     target = s.target
-    kind = Reader(c.scope).read(s.annotation)
+    kind = Reader(c.scope).whole(s.annotation)
     before = c.declared.get(target.id)
     if before is not None and before != kind and kind is not ERROR and before is not ERROR:
         at = c.own.get(target.id)

@@ -150,7 +150,8 @@ TYPES = (
           _main("return n", before='@neural("llm")\ndef tell(s: str) -> None:\n    """{s}"""\n\n\n'),
           _main("return n", before='@neural("llm")\ndef tell(s: str) -> str:\n    """{s}"""\n\n\n')),
     _in_main("FMP225", "a type has too many parts",
-             "Tuples of tuples double with every line. A record keeps together what belongs together, under one name.",
+             "Tuples of tuples double with every line, and so do records of records. A record keeps together what "
+             "belongs together, under one name; a list keeps what comes many times.",
              "t0 = (n, n)" + "".join(f"\nt{i + 1} = (t{i}, t{i})" for i in range(10)) + "\nreturn len(t10)",
              "t0 = (n, n)\nt1 = (t0, t0)\nreturn len(t1)"),
 )

@@ -13,6 +13,7 @@ from fmplang.check.session import Session
 from fmplang.check.signature_slips import changed_places
 from fmplang.check.sites import counts
 from fmplang.check.typed import FunctionInfo, SiteNode, TypedProgram
+from fmplang.check.types import Type
 from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax import ast
@@ -60,6 +61,20 @@ def check(
     diagnostics = tuple(sorted((*parsed.diagnostics, *session.diagnostics), key=lambda d: _place(d, source)))
     report = CheckReport(source, diagnostics)
     return CheckReport(source, diagnostics, program) if report.ok else report
+
+
+def types_in(source: Source, parsed: Parsed, limits: Limits = Limits()) -> dict[ast.Node, Type]:  # noqa: B008
+    """The types of the expressions of a program, errors in it or not; `ERROR` where an expression has none.
+
+    `parsed` is the result of `parse(source, limits)`; its nodes are the keys.
+    """
+    session = Session(source, limits)
+    session.broken = True
+    try:
+        _check(session, source, parsed.module, library=True)
+    except RecursionError:  # as in `check`
+        return {}
+    return session.types
 
 
 def _place(d: Diagnostic, source: Source) -> tuple[bool, str, int, int, str]:

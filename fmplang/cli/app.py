@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("fmplang.cli.run", "Run a program once and print its answer."),
     "check": ("fmplang.cli.check", "Type check programs."),
     "fmt": ("fmplang.cli.fmt", "Bring programs into the canonical layout."),
+    "import": ("fmplang.cli.import_", "Turn a published visual program into typed FMP."),
     "explain": ("fmplang.cli.explain", "Say what a diagnostic's code means, with examples."),
     "sites": ("fmplang.cli.sites", "List a program's call sites and their ids."),
     "feedback": ("fmplang.cli.feedback", "Record how good a run's answer was."),
