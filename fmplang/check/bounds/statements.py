@@ -239,12 +239,13 @@ class Walker(Expressions):
 
     def loop(self, f: Frame, state: State, node: ast.For) -> list[State]:
         apart, self.apart = self.apart, False
-        stream = self.stream(f, node.iter)
+        source = f.env
+        for slot in self.changed_sources(f, node):
+            source = {**source, slot: Items(0, self.limits.steps)}
+        stream = self.stream(f.at(source), node.iter)
         leaves = any(isinstance(inner, (ast.Break, ast.Return)) for inner in node.body for inner in _statements(inner))
         items = stream.items(self.limits.steps)
         low, high = items.low, items.high
-        if self.changes_source(f, node):
-            low, high = 0, float(self.limits.steps)
         opened = stream.some(0) if leaves and stream.asks else stream.all()
         if leaves and stream.asks:
             opened = Amounts(stream.opened.least, stream.all().mean, opened.most)
@@ -306,30 +307,28 @@ class Walker(Expressions):
                 env=env, value=last.value, end=last.end if kind == "return" else None))
         return made
 
-    def changes_source(self, f: Frame, node: ast.For) -> bool:
-        """Whether the loop may change a private collection that it walks through."""
+    def changed_sources(self, f: Frame, node: ast.For) -> set[int]:
+        """The private collections that the loop walks through and may change."""
         private = self.privacy.private[f.function]
         walked = {found.slot for name in _names(node.iter)
                   if isinstance(found := self.program.names.get(name), Local) and found.slot in private}
-        if not walked:
-            return False
-        for inner in node.body:
-            for statement in _statements(inner):
-                target: ast.Node | None = None
-                if isinstance(statement, ast.ExprStmt) and isinstance(statement.value, ast.Call) \
-                        and isinstance(statement.value.func, ast.Attribute):
-                    target = statement.value.func.value
-                elif isinstance(statement, ast.AugAssign):
-                    target = statement.target
-                elif isinstance(statement, ast.Assign):
-                    if any(isinstance(each, ast.Subscript) for each in statement.targets):
-                        return True
-                if isinstance(target, ast.Name):
-                    found = self.program.names.get(target)
-                    slot = found.slot if isinstance(found, Local) else self.program.targets.get(target)
-                    if slot in walked:
-                        return True
-        return False
+        changed: set[int | None] = set()
+        for statement in (inner for outer in node.body for inner in _statements(outer)) if walked else ():
+            if isinstance(statement, ast.ExprStmt) and isinstance(statement.value, ast.Call):
+                if isinstance(statement.value.func, ast.Attribute):
+                    changed.add(self._slot(statement.value.func.value))
+            elif isinstance(statement, ast.AugAssign):
+                changed.add(self._changed_slot(statement.target))
+            elif isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    changed |= {self._changed_slot(each) for each in _subscripts(target)}
+        return walked & changed
+
+    def _changed_slot(self, target: ast.Name | ast.Subscript) -> int | None:
+        """The slot of a local that an assignment changes, not sets."""
+        if isinstance(target, ast.Subscript):
+            return self._slot(target.value)
+        return self.program.targets.get(target)
 
 
 def _stops(stay: float, leave: float, turns: int) -> tuple[float, float]:
@@ -364,6 +363,12 @@ def _statements(node: ast.Stmt) -> list[ast.Stmt]:
         for inner in node.body:
             made += _statements(inner)
     return made
+
+
+def _subscripts(target: ast.Node) -> list[ast.Subscript]:
+    if isinstance(target, ast.TupleExpr):
+        return [each for part in target.items for each in _subscripts(part)]
+    return [target] if isinstance(target, ast.Subscript) else []
 
 
 def _names(node: ast.Node) -> list[ast.Name]:
