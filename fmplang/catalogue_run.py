@@ -106,6 +106,12 @@ LIMITS = (
     _limit("FMP616", "the program has too many call sites", "sites",
            "A site is a call expression reached by one path of calls, so functions that call each other in several "
            "places multiply their number."),
+    Entry("FMP617", "a run may cost more than the budget",
+          "`fmplang check --budget` looks at the program alone: the most that a run may cost, with every list as long as "
+          "the limits allow, every retry, and every backend that a policy may ask besides. `fmplang cost` shows it for "
+          "each site and path.",
+          "$ fmplang check query.fmp --budget 0.001",
+          "$ fmplang check query.fmp --budget 500 --limit neural_calls=10"),
 )
 
 BACKENDS = (

@@ -436,7 +436,7 @@ class Expressions(Narrowing):
             for param, value in zip(function.node.params, values, strict=False):
                 self.bind(env, param, value)
             return self.expr(home.at(env), function.node.body)
-        found = self.program.names.get(function.node)
+        found = self.program.names.get(function.node) if isinstance(function.node, ast.Name) else None
         if isinstance(found, NeuralRef):
             return one_call((*home.path, found.index), self.price(found.function)), None
         if isinstance(found, FunctionRef):

@@ -104,10 +104,10 @@ class _Uses:
                 self.look(node.message)
         elif isinstance(node, ast.ExprStmt):
             call = node.value
-            target = self.program.calls.get(call) if isinstance(call, ast.Call) else None
-            if isinstance(call, ast.Call) and isinstance(target, CallMethod) and isinstance(call.func, ast.Attribute) \
-                    and (target.kind, target.name) in MUTATORS:
-                self.change(call.func.value, target.name)
+            method = self.program.calls.get(call) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and isinstance(method, CallMethod) and isinstance(call.func, ast.Attribute) \
+                    and (method.kind, method.name) in MUTATORS:
+                self.change(call.func.value, method.name)
                 self.arguments(call)
             else:
                 self.look(call)

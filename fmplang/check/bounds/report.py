@@ -125,16 +125,16 @@ def over_budget(found: Bounds, budget: float, unit: str = "") -> Diagnostic | No
         key = dearest.site.id.split("/")[1] if "/" in dearest.site.id else ""
         span = next((call.node.span for call in entry.calls if call.key == key), name.span)
     if dearest is not None:
-        text = f"asked up to {dearest.calls.most:g} times, for up to {dearest.cost.most:.6g}{told}"
+        often = "once" if dearest.calls.most == 1 else f"up to {dearest.calls.most:g} times"
+        text = f"asked {often}, for up to {dearest.cost.most:.6g}{told}"
         labels = (Label(name.span, "runs begin here"),) if span != name.span else ()
         title = (f"a run may cost {found.everything:.6g}{told}, and the budget is {budget:g}: {dearest.site.id} is "
                  f"{text}")
     else:
         title = f"a run may cost {found.everything:.6g}{told}, and the budget is {budget:g}"
-    first = f"Asked once each at the dearest, the calls cost {found.cost.most:.6g} at most. " \
+    first = f"Without retries and second opinions it is {found.cost.most:.6g}. " \
         if found.everything > found.cost.most * (1 + 1e-9) else ""
-    help = (f"{first}Ask on fewer paths, cut the lists that are looped over (`xs[:5]`), or lower a limit (`--limit "
-            "neural_calls=N`, `--limit items=N`); `fmplang cost` shows all paths and sites.")
+    help = f"{first}Cut the lists that are looped over (`xs[:5]`), or lower a limit: `--limit neural_calls=N`."
     return Diagnostic("FMP617", title, source, span, "error", labels, f"at most {budget:g}{told}",
                       f"up to {found.everything:.6g}{told}", help, ())
 

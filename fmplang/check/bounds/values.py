@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from math import inf
 
-from fmplang.check.bounds.facts import ANY_NUMBER, EITHER, Fact, Items, Number, Parts, Text, item_of, join, length, truth
+from fmplang.check.bounds.facts import (
+    ANY_NUMBER,
+    EITHER,
+    Fact,
+    Items,
+    Number,
+    Parts,
+    Text,
+    item_of,
+    join,
+    length,
+    truth,
+)
 from fmplang.syntax import ast
 
 TRUE, FALSE = Number(1, 1), Number(0, 0)

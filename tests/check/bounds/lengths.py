@@ -69,44 +69,52 @@ def times(f: Callable[[int], int], count: int) -> int:
 
 _RULES: dict[str, tuple[str, ...]] = {
     "int": (
-        "a", "b", "n", "FEW", "0", "1", "2", "5", "len(<xs>)", "len(ts)", "num(<leaf>)", "every(<xs>)", "(<int> + <int>)",
-        "(<int> - <int>)", "(<int> * 2)", "(<int> // 2)", "(<int> % 3)", "min(<int>, <int>)", "max(<int>, <int>)",
-        "(<int> if <bool> else <int>)", "times(lambda z: num(z), min(<int>, 4))", "times(num, len(<xs>))", "abs(<int>)",
-        "sum([num(z) for z in <xs>])", "sum(num(z) for z in <xs> if z > 1)", "len(set(<xs>))", "max(<xs>, default=0)",
-        "min(<xs>, key=lambda z: num(z), default=1)", "next((num(z) for z in <xs>), 4)", "(<int> and <int>)",
-        "(<int> or num(<leaf>))", "sum(map(num, <xs>))", "len(COLOURS)", "int(<bool>)",
-        "sum([num(z + w) for z, w in zip(<xs>, <xs>)])", "sum([num(z) for i, z in enumerate(<xs>) if i < 2])",
-        "len([z for z in <xs> for w in COLOURS if ask(z)])", "-<int>",
+        "a", "b", "n", "FEW", "0", "1", "2", "5", "len(<xs>)", "len(ts)", "num(<leaf>)", "every(<xs>)",
+        "(<int> + <int>)", "(<int> - <int>)", "(<int> * 2)", "(<int> // 2)", "(<int> % 3)", "min(<int>, <int>)",
+        "max(<int>, <int>)", "(<int> if <bool> else <int>)", "times(lambda z: num(z), min(<int>, 4))",
+        "times(num, len(<xs>))", "abs(<int>)", "sum([num(z) for z in <xs>])", "sum(num(z) for z in <xs> if z > 1)",
+        "len(set(<xs>))", "max(<xs>, default=0)", "min(<xs>, key=lambda z: num(z), default=1)",
+        "next((num(z) for z in <xs>), 4)", "(<int> and <int>)", "(<int> or num(<leaf>))", "sum(map(num, <xs>))",
+        "len(COLOURS)", "int(<bool>)", "sum([num(z + w) for z, w in zip(<xs>, <xs>)])",
+        "sum([num(z) for i, z in enumerate(<xs>) if i < 2])", "len([z for z in <xs> for w in COLOURS if ask(z)])",
+        "-<int>",
     ),
     "leaf": ("a", "b", "n", "1", "7"),
     "bool": (
-        "ask(<leaf>)", "(<int> > <int>)", "(<int> == <int>)", "(<int> <= 2)", "len(<xs>) > 0", "len(xs) == 0", "len(ys) > 1",
-        "len(xs) < 3", "not xs", "bool(ys)", "(<bool> and <bool>)", "(<bool> or <bool>)", "not <bool>", "(a < <int> < b)",
-        "any(ask(z) for z in <xs>)", "all(ask(z) for z in <xs>)", "all([ask(z) for z in <xs>])", "kind(<leaf>) == 'red'",
-        "(<int> in <xs>)", "('red' in ts)", "(a < num(1) < num(2))", "(n in map(num, <xs>))", "2 >= len(xs)", "a != 1",
+        "ask(<leaf>)", "(<int> > <int>)", "(<int> == <int>)", "(<int> <= 2)", "len(<xs>) > 0", "len(xs) == 0",
+        "len(ys) > 1", "len(xs) < 3", "not xs", "bool(ys)", "(<bool> and <bool>)", "(<bool> or <bool>)",
+        "not <bool>", "(a < <int> < b)", "any(ask(z) for z in <xs>)", "all(ask(z) for z in <xs>)",
+        "all([ask(z) for z in <xs>])", "kind(<leaf>) == 'red'", "(<int> in <xs>)", "('red' in ts)",
+        "(a < num(1) < num(2))", "(n in map(num, <xs>))", "2 >= len(xs)", "a != 1",
     ),
     "xs": (
-        "xs", "ys", "zs", "xs", "ys", "[]", "[1]", "[<int>, <int>, 3]", "nums(<leaf>)", "<xs>[:2]", "<xs>[1:]", "<xs>[-2:]",
-        "<xs>[1:<int>]", "<xs>[::2]", "<xs>[:-1]", "sorted(<xs>)", "list(range(<int>))", "list(range(1, <int>, 2))",
-        "list(range(3, <int>, -1))", "(<xs> + <xs>)", "(<xs> * 2)", "[z for z in <xs> if z > 1]", "first(<xs>)",
-        "first(<xs>, 3)", "longest(<xs>, <xs>)", "(<xs> if <bool> else <xs>)", "list(set(<xs>))", "list(reversed(<xs>))",
-        "[z + w for z in <xs> for w in <xs>]", "[num(z) for z in <xs>]", "list(filter(ask, <xs>))", "sorted(<xs>, key=num)",
-        "[len(w) for w in ts]",
+        "xs", "ys", "zs", "xs", "ys", "[]", "[1]", "[<int>, <int>, 3]", "nums(<leaf>)", "<xs>[:2]", "<xs>[1:]",
+        "<xs>[-2:]", "<xs>[1:<int>]", "<xs>[::2]", "<xs>[:-1]", "sorted(<xs>)", "list(range(<int>))",
+        "list(range(1, <int>, 2))", "list(range(3, <int>, -1))", "(<xs> + <xs>)", "(<xs> * 2)",
+        "[z for z in <xs> if z > 1]", "first(<xs>)", "first(<xs>, 3)", "longest(<xs>, <xs>)",
+        "(<xs> if <bool> else <xs>)", "list(set(<xs>))", "list(reversed(<xs>))",
+        "[z + w for z in <xs> for w in <xs>]", "[num(z) for z in <xs>]", "list(filter(ask, <xs>))",
+        "sorted(<xs>, key=num)", "[len(w) for w in ts]",
     ),
 }
 _SIMPLE = (
-    "a = <int>", "b = <int>", "a += 1", "b -= <int>", "xs = list(<xs>)", "ys = sorted(<xs>)", "zs = <xs>", "xs = [<int>]",
-    "ys = []", "xs.append(<int>)", "xs.append(<int>)", "ys.append(<int>)", "xs.extend(<xs>)", "xs.insert(0, <int>)",
-    "xs += <xs>", "ys += [1]", "ys *= 2", "xs.clear()", "xs.reverse()", "a = num(<leaf>)", "b = every(<xs>)", "xs[0] = <int>",
-    "u = <bool>", "ts = words(<leaf>)", "ts = COLOURS[:<int>]", "num(<leaf>)", "a, b = b, a", "assert <bool>",
-    "zs = ys", "a = len(xs)", "n = <int>", "print(<int>)", "xs = [z for z in xs if z > 0]",
+    "a = <int>", "b = <int>", "a += 1", "b -= <int>", "xs = list(<xs>)", "ys = sorted(<xs>)", "zs = <xs>",
+    "xs = [<int>]", "ys = []", "xs.append(<int>)", "xs.append(<int>)", "ys.append(<int>)", "xs.extend(<xs>)",
+    "xs.insert(0, <int>)", "xs += <xs>", "ys += [1]", "ys *= 2", "xs.clear()", "xs.reverse()", "a = num(<leaf>)",
+    "b = every(<xs>)", "xs[0] = <int>", "u = <bool>", "ts = words(<leaf>)", "ts = COLOURS[:<int>]", "num(<leaf>)",
+    "a, b = b, a", "assert <bool>", "zs = ys", "a = len(xs)", "n = <int>", "print(<int>)",
+    "xs = [z for z in xs if z > 0]",
 )
 _RARE = ("a = xs.pop()", "zs.append(1)", "ys.remove(1)", "d = {'a': xs}", "xs.append(xs.pop())")
-_LOOPS = ("for z in <xs>:", "for z in xs:", "for i in range(<int>):", "for i in range(len(xs)):", "for z in ys:",
-          "for i, z in enumerate(xs):", "for z, w in zip(<xs>, <xs>):", "for t in ts:", "for z in (w for w in <xs> if ask(w)):",
-          "for z in map(num, <xs>):", "for z in xs[:2]:", "for z in sorted(ys):")
+_LOOPS = (
+    "for z in <xs>:", "for z in xs:", "for i in range(<int>):", "for i in range(len(xs)):", "for z in ys:",
+    "for i, z in enumerate(xs):", "for z, w in zip(<xs>, <xs>):", "for t in ts:",
+    "for z in (w for w in <xs> if ask(w)):", "for z in map(num, <xs>):", "for z in xs[:2]:", "for z in sorted(ys):",
+)
 _HOLE = re.compile("<(int|bool|xs|leaf)>")
-_LEAVES = {"int": ("a", "b", "n", "2"), "bool": ("u", "(a > 1)", "len(xs) > 1"), "xs": ("xs", "ys", "zs"), "leaf": ("a", "1")}
+_LEAVES = {
+    "int": ("a", "b", "n", "2"), "bool": ("u", "(a > 1)", "len(xs) > 1"), "xs": ("xs", "ys", "zs"), "leaf": ("a", "1"),
+}
 
 
 class Writer:

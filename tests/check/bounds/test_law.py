@@ -46,7 +46,8 @@ def misleading(request: Request, salt: int) -> Any:
     return (-3, -1, 0, 0, 1, 2, 3, 40)[seen[2] % 8]
 
 
-def play(program: Program, answers: Callable[[Request], Any], limits: Limits, **inputs: Any) -> tuple[Counter[str], bool]:
+def play(program: Program, answers: Callable[[Request], Any], limits: Limits,
+         **inputs: Any) -> tuple[Counter[str], bool]:
     """How often each site was asked, and whether the run came to its end."""
     asked: Counter[str] = Counter()
     try:
