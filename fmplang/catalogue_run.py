@@ -107,9 +107,9 @@ LIMITS = (
            "A site is a call expression reached by one path of calls, so functions that call each other in several "
            "places multiply their number."),
     Entry("FMP617", "a run may cost more than the budget",
-          "`fmplang check --budget` looks at the program alone: the most that a run may cost, with every list as long as "
-          "the limits allow, every retry, and every backend that a policy may ask besides. `fmplang cost` shows it for "
-          "each site and path.",
+          "`fmplang check --budget` looks at the program alone: the most that a run may cost, with every list as long "
+          "as the limits allow, every retry, and every backend that a policy may ask besides. `fmplang cost` shows it "
+          "for each site and path.",
           "$ fmplang check query.fmp --budget 0.001",
           "$ fmplang check query.fmp --budget 500 --limit neural_calls=10"),
 )
@@ -305,6 +305,9 @@ SETTINGS = (
           "`scenes show` writes one picture, as PNG or JPEG by its name; `scenes make` fills a folder. Either goes "
           "over what is there under the same names.",
           "$ fmplang scenes show --out sheet.pdf", "$ fmplang scenes show --out sheet.png"),
+    Entry("FMP870", "a dry run needs a package that is not here",
+          "Hypothesis makes up the inputs and answers of a dry run. Nothing else needs it, so it comes with an extra.",
+          "$ fmplang dryrun query.fmp", "$ pip install 'fmplang[dryrun]'"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

@@ -82,8 +82,8 @@ def _tell(found: Bounds, priced: Pricing, runs: int) -> None:
     out("")
     out(escape(f"at most {found.everything:.6g} {unit} with every retry, fallback and second opinion"))
     size = priced.sizes
-    note(escape(f"costs in {unit}, of the pool {priced.pool.name}, for pictures up to {size.width}x{size.height} and texts "
-                f"up to {size.characters} characters"))
+    note(escape(f"costs in {unit}, of the pool {priced.pool.name}, for pictures up to {size.width}x{size.height} and "
+                f"texts up to {size.characters} characters"))
     if runs:
         note(f"the means of sites and of a run are those of {runs} recorded run{'' if runs == 1 else 's'}")
     if found.stopped:
@@ -115,7 +115,8 @@ def _json(found: Bounds, priced: Pricing, runs: int) -> dict[str, Any]:
         "sizes": {"image": [size.width, size.height], "text": size.characters},
         "sites": [
             {"id": each.site.id, "function": each.site.function.name, "file": each.site.source.name,
-             "span": span_json(each.site.source, each.site.span), "calls": _range(each.calls), "cost": _range(each.cost)}
+             "span": span_json(each.site.source, each.site.span), "calls": _range(each.calls),
+             "cost": _range(each.cost)}
             for each in found.sites
         ],
         "paths": [

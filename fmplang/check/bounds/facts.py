@@ -138,7 +138,8 @@ def widened(before: Fact, after: Fact) -> Fact:
         return Number(before.low if both.low == before.low else -inf, before.high if both.high == before.high else inf)
     if isinstance(both, Items) and isinstance(before, Items):
         item = both.item if both.item == before.item else None
-        return Items(before.low if both.low == before.low else 0, before.high if both.high == before.high else inf, item)
+        low, high = before.low if both.low == before.low else 0, before.high if both.high == before.high else inf
+        return Items(low, high, item)
     return None
 
 
@@ -224,7 +225,9 @@ def kept(fact: Fact, t: Type | None, changed: frozenset[Shape]) -> Fact:
         if changes(t, changed):
             return None
         inner = t.key if isinstance(t, DictType) else getattr(t, "item", None)
-        return fact._replace(item=kept(fact.item, inner, changed) if isinstance(fact.item, (Items, Parts)) else fact.item)
+        if isinstance(fact.item, (Items, Parts)):
+            return fact._replace(item=kept(fact.item, inner, changed))
+        return fact
     if isinstance(fact, Parts):
         types = t.items if isinstance(t, TupleType) and len(t.items) == len(fact.parts) else (None,) * len(fact.parts)
         return Parts(tuple([kept(part, of, changed) for part, of in zip(fact.parts, types, strict=True)]))

@@ -177,7 +177,8 @@ def _unfollowed(program: TypedProgram, sites: list[tuple[Path, Site]], price: Ca
     most = max((each.cost.most for each in found), default=0.0)
     everything = max((cap * price(site.function).everything for _, site in sites), default=0.0)
     calls = cap if sites else 0
-    return Bounds(program, found, (), Range(0, None, calls), Range(0.0, None, most), everything, bool(sites), False, cap)
+    return Bounds(program, found, (), Range(0, None, calls), Range(0.0, None, most), everything, bool(sites), False,
+                  cap)
 
 
 def _all(function: FunctionInfo) -> Iterator[ast.Node]:
