@@ -15,6 +15,7 @@ from fmplang.cli.options import as_json, limit_option, settings_from
 from fmplang.cli.schema import VERSION, span_json
 from fmplang.cli.text import escape
 from fmplang.errors import ConfigError
+from fmplang.syntax.source import Source
 
 if TYPE_CHECKING:
     from fmplang.dryrun import Answer, DryRun, Finding, Missed
@@ -34,7 +35,8 @@ MOST = 1_000_000
               help="Inputs that every run is given; the others are generated.")
 @limit_option
 @as_json
-def command(file: str, max_runs: str, seed: str, inputs: tuple[str, ...], limits: tuple[str, ...], as_json: bool) -> int:
+def command(file: str, max_runs: str, seed: str, inputs: tuple[str, ...], limits: tuple[str, ...],
+            as_json: bool) -> int:
     """Run a program with generated inputs and answers, and say how it can fail. No model is asked.
 
     Edge cases come first: nothing found, empty texts, zero, and what the program compares with. Each failure is shown
@@ -73,7 +75,7 @@ def _whole(name: str, text: str, least: int) -> int:
 def _tell(found: DryRun) -> None:
     colours = paint(sys.stdout)
     for finding in found.findings:
-        out(_finding(finding, colours) + "\n")
+        out(_finding(finding, found.program.source, colours) + "\n")
     source = found.program.source
     for missed in found.missed:
         line, column = source.position(missed.span.start)
@@ -90,10 +92,12 @@ def missed_told(missed: Missed) -> str:
     return f"never {'true' if missed.side else 'false'}"
 
 
-def _finding(finding: Finding, colours: Paint) -> str:
+def _finding(finding: Finding, own: Source, colours: Paint) -> str:
     error = finding.error
     lines = [headline("error", error.code, error.message, colours)]
     lines += frame(finding.source, finding.span, "", (), colours, colours.error)
+    if finding.reached is not None:
+        lines += frame(own, finding.reached, "reached from here", (), colours, colours.note, "-")
     for name, value in finding.inputs.items():
         lines.append(escape(f"  input {name} = {_shown(value)}"))
     shown = finding.answers if len(finding.answers) <= SHOWN else finding.answers[: SHOWN - 1]
@@ -132,7 +136,9 @@ def _json(found: DryRun) -> dict[str, Any]:
         "version": VERSION, "file": source.name, "entry": found.program.entry.name, "ok": found.ok, "runs": found.runs,
         "failures": [
             {"error": error_json(finding.error), "file": finding.source.name,
-             "span": span_json(finding.source, finding.span), "inputs": finding.inputs,
+             "span": span_json(finding.source, finding.span),
+             "reached": None if finding.reached is None else span_json(source, finding.reached),
+             "inputs": finding.inputs,
              "answers": [{"site": each.site, "function": each.function, "file": each.source.name,
                           "span": span_json(each.source, each.span), "value": each.value} for each in finding.answers]}
             for finding in found.findings

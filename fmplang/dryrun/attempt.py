@@ -70,7 +70,8 @@ class Failure(Frozen, eq=True):
 class Outcome(Frozen):
     """What came of a run. `way` stands for its path, `steps` are those of the interpreter.
 
-    `cut`: it was stopped early, since it was long, and nobody knows what would have come of it.
+    `last` is the user's own statement that began last. `cut`: the run was stopped early, since it was long, and nobody
+    knows what would have come of it.
     """
 
     script: Script
@@ -84,6 +85,7 @@ class Outcome(Frozen):
     error: FmpError | None = None
     source: Source | None = None
     span: Span | None = None
+    last: Span | None = None
     cut: bool = False
 
 
@@ -146,7 +148,8 @@ class Runner:
         span = error.span or Span(0, 0)
         source = error.source or self.program.source
         failure = Failure(error.code, source.name, span.start, span.end)
-        return Outcome(script, inputs, tuple(asked), sides, marks, way, steps, failure, error, source, span)
+        return Outcome(script, inputs, tuple(asked), sides, marks, way, steps, failure, error, source, span,
+                       seen.last)
 
     def _answer(self, script: Script, request: Request, choose: Choose | None) -> Asked:
         site = request.site

@@ -13,6 +13,7 @@ from fmplang.check.typed import FunctionInfo, TypedProgram
 from fmplang.frozen import Frozen
 from fmplang.runtime.compile.code import Library
 from fmplang.runtime.compile.context import Context
+from fmplang.runtime.compile.statement import traced
 from fmplang.runtime.frames import LANE, Coroutine, Frame, Neural, Pure
 from fmplang.syntax import ast
 from fmplang.syntax.source import Source, Span
@@ -32,11 +33,12 @@ class Test(Frozen):
 
 
 class Seen:
-    """What one run did: the sides of tests, and the order in which they came."""
+    """What one run did: the sides of tests, the order in which they came, the user's own statement that began last."""
 
-    __slots__ = ("sides", "way")
+    __slots__ = ("last", "sides", "way")
 
     def __init__(self) -> None:
+        self.last: Span | None = None
         self.sides: set[Side] = set()
         self.way: list[int] = []
 
@@ -52,6 +54,19 @@ class CoverLibrary(Library):
     def __init__(self, typed: TypedProgram, traced: bool) -> None:
         super().__init__(typed, traced)
         self.tests = {test.node: index for index, test in enumerate(tests_of(typed))}
+
+    @staticmethod
+    def mark(c: Context, statement: ast.Stmt, made: Pure) -> Pure:
+        marked = traced(c, statement, made)
+        if c.source is not c.typed.source:
+            return marked
+        span = statement.span
+
+        def run(frame: Frame) -> Any:
+            frame[LANE].run.observer.last = span
+            return marked(frame)
+
+        return run
 
     def context(self, info: FunctionInfo, source: Source) -> Context:
         return CoverContext(self, info, source, self.traced)
@@ -73,7 +88,7 @@ class CoverContext(Context):
     def _test(self, node: ast.Node) -> int | None:
         library = self.library
         assert isinstance(library, CoverLibrary)
-        return library.tests.get(node) if node not in self.held else None  # type: ignore[call-overload,no-any-return]
+        return library.tests.get(node) if node not in self.held else None  # type: ignore[call-overload]
 
 
 def _watched(made: Pure, test: int) -> Pure:

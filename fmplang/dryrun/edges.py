@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 MOST = 48  # edge cases of one type
 LARGEST = 2_000  # pixels of a side
-_TEXTS = ("1", "0", "-1", "2.5", "yes", "no", "a", "a b", " ", "²", "é", "a, b", "a\nb", "12:30", "{", "0x1f", "x" * 300)
+_TEXTS = ("1", "0", "-1", "2.5", "yes", "no", "a", "a b", " ", "²", "é", "a, b", "a\nb", "12:30", "{", "0x1f",
+          "x" * 300)
+_LETTERS = "0123456789 .,:$-\nab"
 _INTS = (1, -1, 2, 3, 10, 100, -1000, 2**31, -(2**63), 10**18)
 _FLOATS = (1.0, -1.0, 0.5, 100.0, -0.25, 1e-9, 1e9, 1e308, -1e308)
 
@@ -95,17 +97,19 @@ class Edges:
 
     def _texts(self) -> list[Plan]:
         said = self.hints.texts
-        made: list[Plan] = ["", *said[:12], *_TEXTS]
-        for text in said[:8]:
+        made: list[Plan] = ["", *said[:12]]
+        for text in said[:4]:
             made += [f"{text} 1", f"{text} a", f"{text} ²"]
-        return made
+        return [*made, *_TEXTS]
 
     def _lists(self, items: tuple[Plan, ...]) -> list[Plan]:
         if not items:
             return [()]
         cycle = [items[i % len(items)] for i in range(self.many)]
-        made: list[Plan] = [(), *((item,) for item in items[:4]), tuple(cycle[:2]), tuple(cycle[:3]), (items[0],) * 2]
-        made += [tuple(cycle[:size]) for size in self.hints.lengths]
+        made: list[Plan] = [(), (items[0],), tuple(cycle[:2]), (items[-1],)]
+        made += [tuple(cycle[:size]) for size in self.hints.lengths[:6]]
+        made += [*((item,) for item in items[1:4]), tuple(cycle[:3]), (items[0],) * 2]
+        made += [tuple(cycle[:size]) for size in self.hints.lengths[6:]]
         made += [(items[-1], items[0]), (items[0],) * self.many, *((item,) for item in items[4:16])]
         return made
 
@@ -164,8 +168,8 @@ class Edges:
             return st.builds(Picture, st.integers(1, 64), st.integers(1, 64))
         texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
         if self.hints.texts:
-            texts = texts | st.lists(st.sampled_from(self.hints.texts) | st.text(st.sampled_from("0123456789 .,:$-\nab"),
-                                     max_size=6), max_size=3).map("".join)
+            pieces = st.sampled_from(self.hints.texts) | st.text(st.sampled_from(_LETTERS), max_size=6)
+            texts = texts | st.lists(pieces, max_size=3).map("".join)
         plain: dict[Type, SearchStrategy[Plan]] = {
             BOOL: st.booleans(), INT: st.integers(-20, 20) | st.integers(-(2**64), 2**64),
             FLOAT: st.floats(allow_nan=False, allow_infinity=False), STR: texts,

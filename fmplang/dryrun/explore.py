@@ -2,7 +2,8 @@
 
 1. The plainest run, and runs in which everything is at its second, third, ... edge case.
 2. For each run that took a new side of a test, ran a new statement or went a new way: the same with one input, one
-   answer, or all answers of one site changed, to every edge case in turn. Runs that reached more come first.
+   answer, or all answers of one site changed, to every edge case in turn. Those with the fewest changes so far come
+   first, and of them the newest: so the search goes deep, and comes back.
 3. What Hypothesis draws, on top of those runs.
 
 Every failure is kept once for each place and code, and made as plain as it goes.
@@ -10,9 +11,9 @@ Every failure is kept once for each place and code, and made as plain as it goes
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from functools import partial
+from heapq import heappop, heappush
 from itertools import islice
 from typing import Any
 
@@ -29,7 +30,8 @@ from fmplang.runtime.requests import Request
 RUNS = 500
 ROUNDS = 12  # edge cases that are tried everywhere at once
 KEPT = 200  # runs that are built upon
-FIRST = 12  # calls of a run that are changed one by one
+FIRST, LAST = 6, 6  # calls of a run that are changed one by one
+LATER = 15  # changes that a run which only went another way comes behind
 SHARE = 0.7  # of the runs goes to the first two parts
 FAILURES = 40  # that are told
 LONG = 4  # runs of many steps that are run to their end
@@ -51,7 +53,7 @@ class Exploration:
         self.ways: set[tuple[tuple[int, ...], Failure | None]] = set()
         self.found: dict[Failure, Outcome] = {}
         self.kept: list[Outcome] = []
-        self.waiting: deque[Iterator[Script]] = deque()
+        self.waiting: list[tuple[int, int, Iterator[Script]]] = []  # changes made, minus its number, the changes
         self.long = LONG
         self.explore(seed)
         self.runs = self.runner.runs
@@ -70,14 +72,11 @@ class Exploration:
         self.everywhere()
         share = self.max_runs if self.closed() else int(self.max_runs * SHARE)
         while self.waiting and self.runner.runs < share:
-            scripts = self.waiting.popleft()
+            tried, number, scripts = heappop(self.waiting)
             script = next(scripts, None)
-            if script is None:
-                continue
-            if self.take(self.runner.run(script)):
-                self.waiting.appendleft(scripts)  # go on here first: it pays
-            else:
-                self.waiting.append(scripts)
+            if script is not None:
+                heappush(self.waiting, (tried + 1, number, scripts))
+                self.take(self.runner.run(script))
         if not self.closed():
             self.anything(seed)
 
@@ -118,25 +117,24 @@ class Exploration:
         if (new or fresh) and len(self.kept) < KEPT:
             self.kept.append(outcome)
             scripts = self.changed(outcome, script or outcome.script)
-            if new:
-                self.waiting.appendleft(scripts)
-            else:
-                self.waiting.append(scripts)
+            heappush(self.waiting, (0 if new else LATER, -len(self.kept), scripts))
         return new
 
     def changed(self, outcome: Outcome, script: Script) -> Iterator[Script]:
         """The run with one thing changed; first every edge case but one of all things, then the next."""
         turns: list[Iterator[Script]] = []
-        for name, t in self.runner.params.items():
-            turns.append(map(partial(script.with_input, name), self.edges.of(t, False)))
         counts: dict[str, int] = {}
         for asked in outcome.asked:
             counts[asked.site.id] = counts.get(asked.site.id, 0) + 1
-        for asked in outcome.asked[:FIRST]:
-            turns.append(map(partial(script.with_answer, asked.call), self.edges.of(asked.returns)))
+        for asked in [*outcome.asked[:-LAST][:FIRST], *outcome.asked[-LAST:]][::-1]:  # the last one first
+            others = [plan for plan in self.edges.of(asked.returns) if not same(plan, asked.plan)]
+            turns.append(map(partial(script.with_answer, asked.call), others))
         for asked in {asked.site.id: asked for asked in outcome.asked}.values():
             if counts[asked.site.id] > 1:
                 turns.append(map(partial(script.with_site, asked.site.id), self.edges.of(asked.returns)))
+        for name, t in self.runner.params.items():
+            others = [plan for plan in self.edges.of(t, False) if not same(plan, script.inputs[name])]
+            turns.append(map(partial(script.with_input, name), others))
         while turns:
             rest = []
             for turn in turns:
@@ -178,6 +176,10 @@ class Exploration:
             self.take(outcome, Script(inputs, {asked.call: asked.plan for asked in outcome.asked}))
 
         draw()
+
+
+def same(a: Plan, b: Plan) -> bool:
+    return type(a) is type(b) and bool(a == b)
 
 
 def _at(edges: tuple[Plan, ...], depth: int) -> Plan:

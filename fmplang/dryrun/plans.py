@@ -52,7 +52,7 @@ class Patch(NamedTuple):
 class Frames(NamedTuple):
     """A video of so many frames."""
 
-    count: int
+    frames: int
 
 
 class Sound(NamedTuple):
@@ -89,7 +89,7 @@ def build(t: Type, plan: Plan, picture: Image | None) -> Any:
     if isinstance(plan, Patch):
         return _part(picture if picture is not None else _picture(*PICTURES[0]), plan)
     if isinstance(plan, Frames):
-        return _video(plan.count)
+        return _video(plan.frames)
     if isinstance(plan, Sound):
         return _audio(plan.samples)
     return plan
@@ -156,7 +156,7 @@ def _media_weight(plan: Picture | Patch | Frames | Sound) -> float:
         return PICTURES.index(plan) if plan in PICTURES else 9
     if isinstance(plan, Patch):
         return PATCHES.index(plan) / 4 if plan in PATCHES else 3
-    return plan[0] / 10 if isinstance(plan, Frames) else plan[0] / RATE
+    return plan.frames / 10 if isinstance(plan, Frames) else plan.samples / RATE
 
 
 def simplest(t: Type) -> Plan:
@@ -218,7 +218,7 @@ def _smaller(t: Type, plan: Plan) -> list[Plan]:
     if isinstance(plan, Patch):
         return list(PATCHES)
     if isinstance(plan, Frames):
-        return [Frames(1), Frames(max(1, plan.count // 2)), Frames(max(1, plan.count - 1))]
+        return [Frames(1), Frames(max(1, plan.frames // 2)), Frames(max(1, plan.frames - 1))]
     if isinstance(plan, Sound):
         return [Sound(1), Sound(max(1, plan.samples // 2))]
     return []

@@ -26,13 +26,15 @@ class Answer(Frozen):
 
 
 class Finding(Frozen):
-    """A way for the program to fail: the error with its place, and the inputs and answers that lead there."""
+    """A way for the program to fail: the error with its place, and the inputs and answers that lead there. Where the
+    place is in the library, `reached` is the statement of the user's that led there."""
 
     error: FmpError
     source: Source
     span: Span
     inputs: dict[str, Any]
     answers: tuple[Answer, ...]
+    reached: Span | None = None
 
 
 class Missed(Frozen):
@@ -86,7 +88,8 @@ def dry_run(program: Program, limits: Limits = Limits(), *, max_runs: int = RUNS
         answers = tuple([Answer(a.site.id, a.site.function.name, a.site.source, a.site.span, told(a.value))
                          for a in outcome.asked])
         findings.append(Finding(outcome.error, outcome.source, outcome.span,
-                                {name: told(value) for name, value in outcome.inputs.items()}, answers))
+                                {name: told(value) for name, value in outcome.inputs.items()}, answers,
+                                None if outcome.source is source else outcome.last))
     return DryRun(program, found.runs, len(found.ways), tuple(findings), len(statements),
                   sum((s.start, s.end) in ran for s, _ in statements), 2 * len(tests), len(found.sides), tuple(missed))
 
