@@ -89,7 +89,7 @@ class Edges:
         return [PICTURES[0], Picture(large, large), *PICTURES[1:]] if large > PICTURES[0].width else list(PICTURES)
 
     def _ints(self) -> list[Plan]:
-        near = [int(n) for n in self.hints.numbers if n == int(n)]
+        near = [int(n) for n in self.hints.numbers if abs(n) < 2.0**63 and n == int(n)]
         return [0, 1, -1, *near, *_INTS]
 
     def _floats(self) -> list[Plan]:

@@ -42,7 +42,8 @@ def hints_of(program: TypedProgram) -> Hints:
         if isinstance(value, str):
             texts.add(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            for near in (value, value + 1, value - 1) if isinstance(value, int) else (value, value + 0.5, value - 0.5):
+            by = 1 if isinstance(value, int) else 0.5
+            for near in (value, value + by, value - by):
                 numbers.add(near)
     lengths = _Ordered()
     for size in sizes:

@@ -142,9 +142,9 @@ def weight(plan: Plan) -> float:
         return 0.5
     if isinstance(plan, (int, float)):
         size = min(float(abs(plan)), 1e300)
-        return min(size, 10 + size**0.1) + (0.25 if plan < 0 else 0) + (0.5 if size % 1 else 0)
+        return float(min(size, 10 + size**0.1)) + (0.25 if plan < 0 else 0.0) + (0.5 if size % 1 else 0.0)
     if isinstance(plan, str):
-        return sum(1 if character in "a0" else 1.5 if character.isascii() and character.isprintable() else 2
+        return sum(1.0 if character in "a0" else 1.5 if character.isascii() and character.isprintable() else 2
                    for character in plan)
     if isinstance(plan, (Picture, Patch, Frames, Sound)):
         return _media_weight(plan)

@@ -17,6 +17,7 @@ from fmplang.check.types import IMAGE, STR, ListType
 from fmplang.errors import ConfigError, FmpError
 from fmplang.frozen import replace
 from fmplang.host.decide import prices_of
+from fmplang.host.examples import SIDE as USUAL
 from fmplang.host.examples import examples
 from fmplang.host.recovery import Recovery
 from fmplang.limits import Limits
@@ -147,7 +148,10 @@ def _able(pool: Pool, request: Request) -> tuple[Backend, ...]:
 def _sized(function: NeuralFunction, sizes: Sizes) -> Iterator[Request]:
     """Example requests; the first is an ordinary one."""
     small, large = _picture(1, 1), _picture(sizes.width, sizes.height)
-    for example in examples(function):
+    usual = _picture(min(USUAL, sizes.width), min(USUAL, sizes.height))
+    for given in examples(function):
+        args = {name: _resized(value, usual) for name, value in given.args.items()}
+        example = Request(given.site, args, given.order)
         yield example
         for picture in (small, large):
             args = {name: _resized(value, picture) for name, value in example.args.items()}

@@ -102,7 +102,8 @@ EXAMPLES = {  # what can go wrong in the examples, looked at one by one: all of 
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.nightly] if n == "tiles" else []) for n in EXAMPLES])
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[pytest.mark.nightly] if name == "tiles" else []) for name in EXAMPLES])
 def test_the_examples_fail_where_they_can(name: str) -> None:
     program = fmplang.load(ROOT / "examples" / f"{name}.fmp")
     explored = Exploration(program, Limits(), RUNS)
@@ -187,7 +188,7 @@ def test_a_watched_run_is_the_run(text: str, depth: int) -> None:
 
 
 @pytest.mark.nightly
-@settings(max_examples=60, suppress_health_check=[HealthCheck.nested_given, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.nested_given, HealthCheck.too_slow])
 @given(st.one_of(asking_programs(), pure_programs()))
 def test_every_finding_is_true(text: str) -> None:
     explored = Exploration(fmplang.compile(text), Limits(), 40)
@@ -201,7 +202,8 @@ def test_every_finding_is_true(text: str) -> None:
 def test_the_same_seed_finds_the_same() -> None:
     def all_of(seed: int) -> Any:
         explored = exploration(COVERED.replace('"few"', 'str(1 // num("c"))'), 150, seed)
-        return explored.ways, explored.sides, [(o.failure, o.script.inputs, o.script.answers) for o in explored.failures]
+        failures = [(o.failure, o.script.inputs, o.script.answers) for o in explored.failures]
+        return explored.ways, explored.sides, failures
 
     first = all_of(3)
     assert all_of(3) == first and all_of(4) != first

@@ -53,7 +53,7 @@ from fmplang.check.typed import (
     NeuralRef,
     TypedProgram,
 )
-from fmplang.check.types import DictType, FunctionType, OptionalType, SetType, Type
+from fmplang.check.types import DictType, FunctionType, ListType, OptionalType, SetType, Type
 from fmplang.limits import Limits
 from fmplang.syntax import ast
 
@@ -304,7 +304,7 @@ class Expressions(Narrowing):
         t = self.type(node)
         if isinstance(t, (SetType, DictType)) and changes(t, self.privacy.changed):
             high = inf  # it may change while it is walked through, and keep its size
-        high = min(high, self.limits.steps)
+        high = min(high, self.limits.items if isinstance(t, ListType) else self.limits.steps)
         return Stream(amounts, NOTHING, low, high, self.mean(low, high), item_of(fact))
 
     def mean(self, low: float, high: float) -> float:

@@ -15,6 +15,7 @@ from fmplang.check.types import DictType
 from fmplang.syntax import ast
 
 PATHS = 64  # so many ways are kept apart; more are met
+_GROWTH = {"append": 1, "insert": 1, "add": 1, "remove": 0, "pop": 0, "discard": 0}
 _CALLS = 50  # turns of a loop whose chances are added up one by one
 
 
@@ -254,6 +255,10 @@ class Walker(Expressions):
         turn: list[State] = []
         if high > 0:
             head, turn = self.turns(f, state.env, node, items.item)
+            bounded = self.grown(f, state.env, head, node, high)
+            if bounded is not head:
+                head = bounded
+                turn = self.one_turn(f, head, node, items.item)
         self.apart = apart
         made = self.ended(state, plus(state.amounts, opened), head, turn, low, high, mean)
         return made
@@ -262,9 +267,7 @@ class Walker(Expressions):
         """What is known before any turn, and the ways through one turn."""
         head = env
         while True:
-            inside = dict(head)
-            self.bind(inside, node.target, item)
-            states = self.block(f, node.body, [State("through", NOTHING, 1.0, inside)])
+            states = self.one_turn(f, head, node, item)
             back = [state.env for state in states if state.kind in ("through", "continue")]
             after = dict(head)
             for other in back:
@@ -276,6 +279,60 @@ class Walker(Expressions):
             if after == head:
                 return head, states
             head = after
+
+    def one_turn(self, f: Frame, head: Env, node: ast.For, item: Fact) -> list[State]:
+        inside = dict(head)
+        self.bind(inside, node.target, item)
+        return self.block(f, node.body, [State("through", NOTHING, 1.0, inside)])
+
+    def grown(self, f: Frame, env: Env, head: Env, node: ast.For, turns: float) -> Env:
+        """The head of a loop, with an end to private lists that grow by so many elements a turn and no other way."""
+        made = head
+        for slot in self.privacy.private[f.function]:
+            before, after = env.get(slot), head.get(slot)
+            if not isinstance(before, Items) or not isinstance(after, Items) or after.high <= before.high:
+                continue
+            by = self.growth(node.body, slot)
+            if by is not None:
+                high = before.high + (by * turns if by else 0)
+                made = {**made, slot: after._replace(high=min(after.high, high))}
+        return made
+
+    def growth(self, block: tuple[ast.Stmt, ...], slot: int) -> int | None:
+        """How many elements a block adds at most to a list that only grows in it; None where that is not plain."""
+        total = 0
+        for statement in block:
+            by: int | None = 0
+            if isinstance(statement, ast.ExprStmt):
+                call = statement.value
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) \
+                        and self._slot(call.func.value) == slot:
+                    target = self.program.calls.get(call)
+                    name = target.name if isinstance(target, CallMethod) else ""
+                    by = _GROWTH.get(name)
+            elif isinstance(statement, ast.If):
+                sides = [self.growth(branch.body, slot) for branch in statement.branches]
+                sides.append(self.growth(statement.orelse, slot))
+                known = [side for side in sides if side is not None]
+                by = max(known) if len(known) == len(sides) else None
+            elif isinstance(statement, ast.For):
+                inside = self.growth(statement.body, slot)
+                by = 0 if inside == 0 else None
+            elif isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                targets = statement.targets if isinstance(statement, ast.Assign) else (statement.target,)
+                if any(self._touches(target, slot) for target in targets):
+                    by = None
+            if by is None:
+                return None
+            total += by
+        return total
+
+    def _touches(self, target: ast.Node, slot: int) -> bool:
+        if isinstance(target, ast.TupleExpr):
+            return any(self._touches(part, slot) for part in target.items)
+        if isinstance(target, ast.Subscript):
+            return self._slot(target.value) == slot
+        return isinstance(target, ast.Name) and self.program.targets.get(target) == slot
 
     def ended(self, before: State, opened: Amounts, head: Env, turn: list[State], low: float, high: float,
               mean: float) -> list[State]:
