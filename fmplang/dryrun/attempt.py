@@ -10,7 +10,7 @@ from fmplang.check.types import Type
 from fmplang.dryrun.coverage import CoverLibrary, Mark, Seen, Side
 from fmplang.dryrun.edges import Edges
 from fmplang.dryrun.plans import Plan, build
-from fmplang.errors import FmpError
+from fmplang.errors import FmpError, LimitError
 from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.runtime.program import Program
@@ -126,7 +126,9 @@ class Runner:
         steps = 0
         try:
             execution = self.program.watch(CoverLibrary, seen, inputs, limits)
-        except FmpError:  # an input that is larger than a run may hold: the program has no part in that
+        except LimitError:  # an input that is larger than a run may hold: the program has no part in that
+            if self.fixed:
+                raise
             self.runs += 1
             return Outcome(script, inputs, (), frozenset(), frozenset(), ())
         try:
