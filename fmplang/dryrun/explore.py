@@ -12,7 +12,7 @@ Every failure is kept once for each place and code, and made as plain as it goes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from heapq import heappop, heappush
 from itertools import islice
 from typing import Any
@@ -38,8 +38,8 @@ LONG = 4  # runs of many steps that are run to their end
 
 
 class Exploration:
-    """What was found: `failures` in the order of their places; `sides` and `marks` that any run reached; how many
-    `ways` there were; how many `runs`, without those that made failures plainer."""
+    """What was found: a run for each failure (`failures` has them made plain, in the order of their places); `sides` and
+    `marks` that any run reached; the `ways` there were; how many `runs` it took."""
 
     def __init__(self, program: Program, limits: Limits, max_runs: int = RUNS, seed: int = 0,
                  fixed: dict[str, Any] | None = None) -> None:
@@ -57,7 +57,11 @@ class Exploration:
         self.long = LONG
         self.explore(seed)
         self.runs = self.runner.runs
-        self.failures = [shrunk(self.runner, outcome) for _, outcome in islice(self._in_order(), FAILURES)]
+
+    @cached_property
+    def failures(self) -> list[Outcome]:
+        """Each made as plain as it goes, which takes more runs."""
+        return [shrunk(self.runner, outcome) for _, outcome in islice(self._in_order(), FAILURES)]
 
     def _in_order(self) -> Iterator[tuple[Failure, Outcome]]:
         own = self.program.source.name

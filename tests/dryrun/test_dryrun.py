@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import fmplang
 from fmplang import Finished, FmpError, Limits
-from fmplang.check.scope import module_exports
 from fmplang.check.types import IMAGE, STR, ListType
 from fmplang.dryrun import coverage, dry_run
 from fmplang.dryrun.attempt import Outcome, Runner, Script
@@ -26,6 +25,7 @@ from tests.dryrun.seeded import HEAD, SEEDED, SOUND
 from tests.runtime.asking import programs as asking_programs
 from tests.runtime.generated import programs as pure_programs
 from tests.runtime.talk import requests_of
+from tests.stdlib.entries import library
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RUNS = 100
@@ -250,18 +250,6 @@ LIBRARY_FAILS = {  # "the list must not be empty", and the like: what the docstr
     "first_frame_with": {"FMP612"}, "frames_with": {"FMP612"}, "frame_at": {"FMP506", "FMP611"},
     "cosine": {"FMP505"}, "closest_option": {"FMP504"}, "select_answer": {"FMP504"}, "coerce_to_numeric": {"FMP504"},
 }
-
-
-def library() -> list[tuple[str, str]]:
-    """A program for each function of the library that is written in FMP: its entry has the same parameters."""
-    made = []
-    for path in sorted((ROOT / "stdlib").glob("*.fmp")):
-        text = path.read_text(encoding="utf-8")
-        for name, params, returns in re.findall(r"^def (\w+)\((.*)\) -> (.*):\n    \"\"\"(?:.|\n)*?>>>", text, re.M):
-            assert name in module_exports(f"fmp.{path.stem}")
-            names = ", ".join(part.split(":")[0].strip() for part in re.split(r", (?=\w+:)", params))
-            made.append((name, f"def main({params}) -> {returns}:\n    return {name}({names})\n"))
-    return made
 
 
 @pytest.mark.parametrize(("name", "text"), library(), ids=[name for name, _ in library()])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +20,14 @@ import fmplang
 from fmplang import Finished, FmpError, Limits, Request
 from fmplang.check.bounds import Bounds, Price, bounds
 from fmplang.check.typed import NeuralFunction
+from fmplang.dryrun.explore import Exploration
 from fmplang.runtime.program import Program
 from tests.check.bounds.lengths import programs
 from tests.runtime.asking import programs as asking_programs
 from tests.runtime.talk import requests_of
+from tests.stdlib.entries import library
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 PRICES = {"ask": 1.0, "num": 3.0, "total": 10.0, "nums": 0.5}
 
@@ -132,6 +137,27 @@ def test_the_bounds_are_met() -> None:
 
     collect()
     assert met["least"] > met["programs"] // 5 and met["most"] > met["programs"] // 20
+
+
+def over(program: Program, runs: int) -> None:
+    """The law, over the runs of a dry run."""
+    found = bounds(program.typed, price, Limits())
+    functions = {each.site.id: each.site.function for each in found.sites}
+    explored = Exploration(program, Limits(), runs)
+    assert found.followed and explored.kept
+    for outcome in explored.kept:
+        asked = Counter(each.site.id for each in outcome.asked)
+        holds(found, asked, outcome.failure is None, lambda site: price(functions[site]).most)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.fmp")), ids=lambda path: path.stem)
+def test_no_run_of_an_example_leaves_the_bounds(path: Path) -> None:
+    over(fmplang.load(path), 40)
+
+
+@pytest.mark.parametrize(("name", "text"), library(), ids=[name for name, _ in library()])
+def test_no_run_of_a_library_function_leaves_the_bounds(name: str, text: str) -> None:
+    over(fmplang.compile(text), 12)
 
 
 @pytest.mark.nightly
