@@ -90,6 +90,17 @@ CASES: dict[str, tuple[str, str, tuple[float, float]]] = {  # what is in it, its
         "xs = [1]\nfor i in range(3):\n    xs += xs\nreturn sum([num(x) for x in xs])", "", (1, 50)),
     "another name for it": (
         "xs = [1]\nys = xs\nys.append(2)\nreturn sum([num(x) for x in xs])", "", (0, 50)),
+    "one of two lists": (
+        "xs = [1]\nys = [1, 2]\nmin(xs, ys, key=lambda zs: len(zs)).append(5)\nreturn sum([num(x) for x in xs])", "",
+        (0, 50)),
+    "a default that is given back": (
+        "xs = [1]\nd = {1: [2]}\nd.get(n, xs).append(5)\nreturn sum([num(x) for x in xs])", "n: int", (0, 50)),
+    "a function that gives back its argument": (
+        "xs = [1]\nlongest(xs, []).append(5)\nreturn sum([num(x) for x in xs])", "", (0, 50)),
+    "a list inside another": (
+        "xs = [1]\nrows = [xs]\nrows[0].append(5)\nreturn sum([num(x) for x in xs])", "", (0, 50)),
+    "a list that is only read elsewhere": (
+        "xs = [1, 2]\nys = longest(xs, [])\nn = len(ys)\nreturn sum([num(x) for x in xs])", "", (2, 2)),
     "a loop that grows what it walks through": (
         "xs = [1]\nfor x in xs:\n    num(x)\n    if len(xs) < 9:\n        xs.append(x)\nreturn 0", "", (0, 50)),
 }
