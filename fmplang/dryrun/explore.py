@@ -38,8 +38,8 @@ LONG = 4  # runs of many steps that are run to their end
 
 
 class Exploration:
-    """What was found: a run for each failure (`failures` has them made plain, in the order of their places); `sides` and
-    `marks` that any run reached; the `ways` there were; how many `runs` it took."""
+    """What was found: a run for each failure (`failures` has them made plain, in the order of their places); the
+    `sides` and `marks` that any run reached; the `ways` there were; how many `runs` it took."""
 
     def __init__(self, program: Program, limits: Limits, max_runs: int = RUNS, seed: int = 0,
                  fixed: dict[str, Any] | None = None) -> None:

@@ -10,7 +10,7 @@ limit `items` allows, and all calls together are at most `neural_calls`.
     private      which objects a program changes, and by what names
     narrowing    what a test says of the locals in it
     streams      what runs over elements
-    expressions, statements    the walk
+    expressions, iteration, statements, loops    the walk
     report       the bounds, and the diagnostic of a budget that does not hold
 """
 
