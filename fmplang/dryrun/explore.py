@@ -12,6 +12,7 @@ Every failure is kept once for each place and code, and made as plain as it goes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
 from heapq import heappop, heappush
 from itertools import islice
@@ -179,7 +180,23 @@ class Exploration:
             outcome = self.runner.run(Script(inputs, dict(answers), {} if anew == 2 else base.sites), choose)
             self.take(outcome, Script(inputs, {asked.call: asked.plan for asked in outcome.asked}))
 
-        draw()
+        with _nowhere():
+            draw()
+
+
+@contextmanager
+def _nowhere() -> Iterator[None]:
+    """Hypothesis keeps what it found out about texts and constants in a folder: not in the user's, here."""
+    from tempfile import TemporaryDirectory
+
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    with TemporaryDirectory(prefix="fmplang-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)  # its own default
 
 
 def same(a: Plan, b: Plan) -> bool:

@@ -90,6 +90,15 @@ CASES: dict[str, tuple[str, str, tuple[float, float]]] = {  # what is in it, its
         "xs = [1]\nfor i in range(3):\n    xs += xs\nreturn sum([num(x) for x in xs])", "", (1, 50)),
     "another name for it": (
         "xs = [1]\nys = xs\nys.append(2)\nreturn sum([num(x) for x in xs])", "", (0, 50)),
+    "the first element of two clauses": ("return int(any(ask(x + y) for x in [1] for y in [3, 4]))", "", (0, 2)),
+    "a generator behind an empty list": (
+        "return sum([x + y for x, y in zip([0][:0], (num(z) for z in [1, 2]))])", "", (0, 2)),
+    "a length below a number that is not certain": (
+        "k = 2 if ask(1) else 4\nxs = nums(1)\nif len(xs) < k:\n    return sum([num(x) for x in xs])\nreturn 0", "",
+        (2, 5)),
+    "a list that a loop in a loop fills": (
+        "xs = [0][:0]\nfor i in range(2):\n    for j in range(3):\n        xs.append(j)\n"
+        "return sum([num(x) for x in xs])", "", (0, 50)),
     "one of two lists": (
         "xs = [1]\nys = [1, 2]\nmin(xs, ys, key=lambda zs: len(zs)).append(5)\nreturn sum([num(x) for x in xs])", "",
         (0, 50)),
