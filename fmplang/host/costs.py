@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fmplang.check.bounds import FREE, Bounds, Price, Range, SiteBounds, bounds
+from fmplang.check.bounds import Bounds, Price, Range, SiteBounds, bounds
 from fmplang.check.typed import NeuralFunction, TypedProgram
 from fmplang.check.types import IMAGE, STR, ListType
-from fmplang.errors import ConfigError, FmpError
+from fmplang.errors import BackendError, ConfigError, FmpError
 from fmplang.frozen import replace
 from fmplang.host.decide import prices_of
 from fmplang.host.examples import SIDE as USUAL
@@ -47,7 +47,7 @@ class Sizes:
 
 class CallPrices:
     """What a call of a function costs under a pool, as far as that can be told before it. NoBackend (FMP703) where
-    nothing in the pool can answer, BackendError (FMP706) where one that can tells no price."""
+    nothing in the pool can answer, BackendError (FMP706) where nobody tells a price."""
 
     def __init__(self, pool: Pool, recovery: Recovery, sizes: Sizes = Sizes(), *, several: bool = True) -> None:
         self._pool = pool
@@ -63,13 +63,16 @@ class CallPrices:
 
     def _price(self, function: NeuralFunction) -> Price:
         self._pool.require(function)
+        health = self._pool.health()
         requests = list(_sized(function, self._sizes))
         told: dict[str, list[float]] = {}
-        for request in requests:
-            for backend in _able(self._pool, request):
-                told.setdefault(backend.name, []).append(prices_of((backend,), request)[0])
+        for backend in self._pool.having(function.capability):
+            prices = _told(backend, requests) if health[backend.name].ok else []
+            if prices:
+                told[backend.name] = prices
         if not told:
-            return FREE  # each call will fail, and none costs
+            raise BackendError(f"no backend with the capability {function.capability!r} tells a price for "
+                               f"{function.name}", code="FMP706", hint="mend their `price`")
         usual = [prices[0] for prices in told.values()]
         most = {name: max(prices) for name, prices in told.items()}
         return Price(min(map(min, told.values())), sum(usual) / len(usual), max(most.values()), self._everything(most))
@@ -138,11 +141,16 @@ def _with_mean(told: Range, mean: float) -> Range:
     return Range(told.least, mean, told.most)
 
 
-def _able(pool: Pool, request: Request) -> tuple[Backend, ...]:
-    try:
-        return pool.backends_for(request)
-    except FmpError:
-        return ()
+def _told(backend: Backend, requests: Iterable[Request]) -> list[float]:
+    """What a backend asks for those of the requests that it can price. Whether it would answer them is not looked at:
+    a specialist may take none of the examples, and the program's own calls."""
+    prices: list[float] = []
+    for request in requests:
+        try:
+            prices += prices_of((backend,), request)
+        except FmpError:
+            continue
+    return prices
 
 
 def _sized(function: NeuralFunction, sizes: Sizes) -> Iterator[Request]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import fmplang
 from fmplang import Limits, Recovery, Response
-from fmplang.errors import ConfigError, FmpError, NoBackend
+from fmplang.errors import BackendError, ConfigError, FmpError, NoBackend
 from fmplang.host.costs import CallPrices, Sizes, observed, program_bounds, with_observed
 from fmplang.policy.ask_all import AskAll
 from fmplang.policy.registry import resolve
@@ -64,6 +64,24 @@ def test_prices_that_grow_are_asked_at_both_ends() -> None:
     (function,) = {site.function for site in made.sites()}
     price = CallPrices(pool, ONCE, Sizes(200, 100, 500)).of(function)
     assert price.least == 0.01 and price.most == 200 * 100 / 100 + 500
+
+
+def test_a_specialist_that_takes_none_of_the_examples_is_priced_too() -> None:
+    def wants_zebras(request: Any) -> bool:
+        return bool(request.args["text"] == "zebra")
+
+    zebra = fmplang.backend("vqa", name="zebra", cost=50.0, supports=wants_zebras)(lambda request: True)
+    pool = a_pool(backend("vqa", True, "small", 1.0), zebra)
+    assert program_bounds(ASK.typed, pool, ONCE, Limits()).cost.most == 50.0
+
+
+def test_a_backend_that_tells_no_price_is_an_error_where_it_is_alone() -> None:
+    def none(request: Any) -> float:
+        raise ValueError("no")
+
+    pool = fmplang.Pool([fmplang.backend("vqa", name="odd", cost=none)(lambda request: True)])
+    with pytest.raises(BackendError, match="tells a price"):
+        program_bounds(ASK.typed, pool, ONCE, Limits())
 
 
 def runs_of(text: str, seed: int, policy: Any, recovery: Recovery, failing: bool) -> tuple[Any, list[Any]]:

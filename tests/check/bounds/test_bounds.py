@@ -99,6 +99,9 @@ CASES: dict[str, tuple[str, str, tuple[float, float]]] = {  # what is in it, its
     "a list that a loop in a loop fills": (
         "xs = [0][:0]\nfor i in range(2):\n    for j in range(3):\n        xs.append(j)\n"
         "return sum([num(x) for x in xs])", "", (0, 50)),
+    "the length of what a condition leaves": (
+        "xs = [z for z in [1, 2] if ask(z)]\nreturn sum([num(x) for x in xs])", "", (2, 4)),
+    "a function that was reached twice": ("return every([1]) + every([1])", "", (0, 2)),
     "one of two lists": (
         "xs = [1]\nys = [1, 2]\nmin(xs, ys, key=lambda zs: len(zs)).append(5)\nreturn sum([num(x) for x in xs])", "",
         (0, 50)),
@@ -120,6 +123,11 @@ def test_calls_of_a_run(name: str) -> None:
     body, params, (least, most) = CASES[name]
     told = found(body, params)
     assert (told.calls.least, told.calls.most) == (least, most) and told.followed
+
+
+def test_each_way_to_a_function_has_sites_of_its_own() -> None:
+    told = found("return times(num, 2) + times(num, 3) + every([1, 2, 3]) + every([1, 2, 3])")
+    assert [each.calls.most for each in told.sites] == [2, 3, 3, 3] and told.calls.most == 11
 
 
 def test_costs_and_means_of_sites_and_paths() -> None:
