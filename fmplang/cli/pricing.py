@@ -29,12 +29,15 @@ class Pricing:
                  image: str | None = None, text: str | None = None) -> None:
         from fmplang.backends.pool import resolve_pool
         from fmplang.host.recovery import Recovery
+        from fmplang.policy.registry import names, resolve
 
         settings = settings_from(limits, pool=pool, policy=policy,
                                  recovery={"retries": retries, "fallback": fallback, "recoveries": recoveries})
         self.limits: Limits = settings.limits_value()
         self.pool: Pool = resolve_pool(settings.pool.value)
         self.policy: str = settings.policy.value
+        if self.policy.partition(":")[0].strip() not in names():
+            resolve(self.policy)  # says what is wrong with it
         rule: dict[str, Any] = {name: setting.value for name, setting in settings.recovery.items()}
         self.recovery: Recovery = Recovery(**rule)
         self.sizes: Sizes = _sizes(image, text)

@@ -72,7 +72,8 @@ def test_what_is_wrong_is_told(call: Call, folder: Path) -> None:
     (folder / "depth.fmp").write_text("def main(image: Image) -> float:\n    return image.compute_depth()\n")
     ended = call("cost", "depth.fmp")
     assert ended.code == 5 and "FMP703" in ended.err
-    for given in (("--image", "x"), ("--image", "0x5"), ("--text", "-1"), ("--length", "many"), ("--ledger", "none")):
+    for given in (("--image", "x"), ("--image", "0x5"), ("--text", "-1"), ("--length", "many"), ("--ledger", "none"),
+                  ("--policy", "strongst"), ("--fallback", ""), ("--retries", "x")):
         assert call("cost", "query.fmp", *given).code == 2, given
 
 
