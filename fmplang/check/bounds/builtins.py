@@ -8,7 +8,7 @@ from fmplang.check.bounds.amounts import NOTHING, Amounts, plus, times
 from fmplang.check.bounds.facts import EITHER, Fact, Items, Number, Parts, item_of, join, length, truth
 from fmplang.check.bounds.frame import Frame
 from fmplang.check.bounds.values import decided, distinct, extreme, ranged
-from fmplang.check.types import BOOL, INT
+from fmplang.check.types import BOOL, INT, STR
 from fmplang.syntax import ast
 
 if TYPE_CHECKING:
@@ -116,6 +116,11 @@ def method(walk: Expressions, f: Frame, node: ast.Call, name: str) -> Result:
             function = walk.expr(f, keyword.value)[1]
             amounts, _ = walk.apply(function, [item_of(fact)], node)
             made = plus(made, times(amounts, low, high, walk.mean(low, high)))
+    if name == "frame_iterator":
+        return made, Items(1, walk.limits.steps)
+    if name in ("split", "rsplit") and given and walk.program.types.get(node.args[0] if node.args else node) == STR:
+        # at a separator there is always one part; at None, which is any blank, there may be none
+        return made, Items(1, walk.limits.items)
     if isinstance(fact, Items):
         if name in ("copy", "keys"):
             return made, fact

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from fmplang.check.bounds.amounts import (
@@ -146,7 +147,9 @@ class Expressions(Iteration):
     def attribute(self, f: Frame, node: ast.Attribute) -> Result:
         if self.program.attributes.get(node) == "math":
             return NOTHING, Function(node, f) if isinstance(self.type(node), FunctionType) else None
-        return self.expr(f, node.value)[0], None
+        amounts, _ = self.expr(f, node.value)
+        counted = self.program.attributes.get(node) == "property" and node.name in ("num_frames", "width", "height")
+        return amounts, Number(1, inf) if counted else None  # no picture and no video is empty
 
     def subscript(self, f: Frame, node: ast.Subscript) -> Result:
         amounts, fact = self.known(f, node.value)

@@ -21,9 +21,9 @@ def price(function: NeuralFunction) -> Price:
     return Price(most / 2, most * 0.75, most, most * 3)
 
 
-def found(body: str, params: str = "", **more: object) -> Bounds:
+def found(body: str, params: str = "", neural: str = "", **more: object) -> Bounds:
     lines = "\n".join("    " + line for line in body.split("\n"))
-    text = f"{HEADER}def main({params}) -> int:\n{lines}\n"
+    text = f"{HEADER}{neural}def main({params}) -> int:\n{lines}\n"
     return bounds(fmplang.compile(text).typed, price, Limits(neural_calls=1_000, items=50), **more)  # type: ignore[arg-type]
 
 
@@ -125,6 +125,19 @@ def test_calls_of_a_run(name: str) -> None:
     assert (told.calls.least, told.calls.most) == (least, most) and told.followed
 
 
+def test_videos_and_pictures_are_not_empty() -> None:
+    told = found("return len([f.caption() for f in frames(video, 4)])", "video: Video")
+    assert (told.calls.least, told.calls.most) == (1, 4)
+    told = found("for frame in video.frame_iterator():\n    if frame.exists('dog'):\n        return 1\nreturn 0",
+                 "video: Video")
+    assert (told.calls.least, told.calls.most) == (1, 1_000) and told.stopped
+    told = found("return len([say(part) for part in '1,2'.split(',')]) + sum([num(i) for i in range(image.width)])",
+                 "image: Image", neural='@neural("llm")\ndef say(x: str) -> str:\n    "{x}"\n\n')
+    assert told.calls.least == 2
+    told = found("sep: str | None = None\nreturn len([num(len(part)) for part in s.split(sep)])", "s: str")
+    assert told.calls.least == 0
+
+
 def test_each_way_to_a_function_has_sites_of_its_own() -> None:
     told = found("return times(num, 2) + times(num, 3) + every([1, 2, 3]) + every([1, 2, 3])")
     assert [each.calls.most for each in told.sites] == [2, 3, 3, 3] and told.calls.most == 11
@@ -187,7 +200,7 @@ def test_a_budget_over_a_library_function_points_at_the_users_own_call() -> None
 
 
 EXAMPLES = {"cat": (1, 2), "coffee": (12, 12), "faces": (1, 2), "pure": (0, 0), "receipt": (1, 1), "tickets": (1, 1),
-            "tiles": (0, 64), "video": (0, 64)}
+            "tiles": (0, 64), "video": (1, 64)}
 
 
 def test_the_examples() -> None:
