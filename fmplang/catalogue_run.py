@@ -106,6 +106,12 @@ LIMITS = (
     _limit("FMP616", "the program has too many call sites", "sites",
            "A site is a call expression reached by one path of calls, so functions that call each other in several "
            "places multiply their number."),
+    Entry("FMP617", "a run may cost more than the budget",
+          "`fmplang check --budget` looks at the program alone: the most that a run may cost, with every list as long "
+          "as the limits allow, every retry, and every backend that a policy may ask besides. `fmplang cost` shows it "
+          "for each site and path.",
+          "$ fmplang check query.fmp --budget 0.001",
+          "$ fmplang check query.fmp --budget 500 --limit neural_calls=10"),
 )
 
 BACKENDS = (
@@ -334,6 +340,9 @@ SETTINGS = (
           "VisProg's answers are texts that turn into truths or numbers as they are computed with. In FMP a question "
           "has one type of answer. Ask two questions, one for each use.", "", ""),
     Entry("FMP874", "there is nothing to import", "The file holds no statement and no step.", "", ""),
+    Entry("FMP880", "a dry run needs a package that is not here",
+          "Hypothesis makes up the inputs and answers of a dry run. Nothing else needs it, so it comes with an extra.",
+          "$ fmplang dryrun query.fmp", "$ pip install 'fmplang[dryrun]'"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "backends.profile": (*SEEN_BY_MODELS, "backends", "scenes"),
     "policy": SEEN_BY_MODELS,
     "ledger": (*BASE, "check.types", *VALUES, "runtime.trace"),
+    "dryrun": (*BASE, "syntax", "check", "runtime"),
     "catalogue_run": (*BASE, "syntax", "check"),
     "host": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "catalogue_run",
              "config"),
@@ -45,7 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
                  "config"),
     "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config", "pages", "bench", "scenes", "importing"),
+            "config", "pages", "bench", "scenes", "importing", "dryrun"),
     "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "scenes"),
     "__main__": ("cli",),
 }
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 TYPE_NAMES_ONLY = {("errors", "syntax.diagnostics"), ("errors", "syntax.source")}
 
 HEAVY = {"torch", "transformers", "tokenizers", "safetensors", "cv2", "skimage", "sklearn", "scipy", "pytesseract",
-         "sqlalchemy", "httpcore2", "httpx2", "anyio"}
+         "sqlalchemy", "httpcore2", "httpx2", "anyio", "hypothesis"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
 FORBIDDEN_CALLS = {"eval", "exec", "__import__"}
 FORBIDDEN_ATTRIBUTES = {"torch.load", "builtins.eval", "builtins.exec", "numpy.load", "np.load", "os.system"}
@@ -173,7 +174,7 @@ def test_heavy_libraries_are_imported_inside_functions() -> None:
 
 
 def test_only_backends_and_policies_touch_model_libraries() -> None:
-    models = HEAVY - {"sqlalchemy"}
+    models = HEAVY - {"sqlalchemy", "hypothesis"}
     wrong = [
         f"{module}:{line} imports {imported}"
         for path, module, tree in parsed()

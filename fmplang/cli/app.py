@@ -25,6 +25,8 @@ COMMANDS = {
     "import": ("fmplang.cli.import_", "Turn a published visual program into typed FMP."),
     "explain": ("fmplang.cli.explain", "Say what a diagnostic's code means, with examples."),
     "sites": ("fmplang.cli.sites", "List a program's call sites and their ids."),
+    "cost": ("fmplang.cli.cost", "Say how often a program asks and what a run costs, before any."),
+    "dryrun": ("fmplang.cli.dryrun", "Run every path with generated answers, and say what fails."),
     "feedback": ("fmplang.cli.feedback", "Record how good a run's answer was."),
     "calibrate": ("fmplang.cli.calibrate", "Ask every backend on a few inputs, as a warm start for the policy."),
     "trace": ("fmplang.cli.trace", "Show a recorded run as a page."),

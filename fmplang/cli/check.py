@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 import fmplang
-from fmplang.check import check
+from fmplang.check import CheckReport, check
 from fmplang.cli.console import error_json, note, out, out_json, paint, show_error
 from fmplang.cli.files import STDIN, program_files, program_source, write_whole
 from fmplang.cli.fixes import mended
 from fmplang.cli.frames import render
-from fmplang.cli.options import as_json, limit_option, settings_from
+from fmplang.cli.options import as_json, limit_option, pricing_options, settings_from
+from fmplang.cli.pricing import affordable
 from fmplang.cli.schema import VERSION, diagnostic_json
 from fmplang.errors import ConfigError, FmpError
 from fmplang.frozen import Frozen
@@ -39,14 +40,17 @@ class Checked(Frozen):
 @click.option("--fix", is_flag=True, help="Apply the fixes that are safe; with - the fixed text is printed.")
 @click.option("--strict", is_flag=True, help="Warnings count as findings too.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanning.")
+@click.option("--budget", metavar="X", help="Refuse programs of which a run may cost more, in the pool's unit.")
+@pricing_options
 @limit_option
 @as_json
-def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, limits: tuple[str, ...],
-            as_json: bool) -> int:
+def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, budget: str | None,
+            limits: tuple[str, ...], as_json: bool, **pricing: str | None) -> int:
     """Type check programs: FILE is a file, a folder of .fmp files, or - for standard input.
 
     Prints every independent diagnostic on standard output (with --fix of standard input: on standard error).
-    Exits with 1 where a program has errors.
+    Exits with 1 where a program has errors. With --budget it is an error where the most that a run may cost, as
+    `fmplang cost` tells it, is more than that; the budget of the settings is not looked at.
     """
     if as_json and as_sarif:
         raise ConfigError("--json and --sarif both print the findings", code="FMP805", hint="leave one of them out")
@@ -55,9 +59,10 @@ def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, lim
         raise ConfigError(f"--fix of standard input prints the text, and --{'json' if as_json else 'sarif'} prints the "
                           "findings", code="FMP805", hint="leave one of them out")
     ceiling = settings_from(limits).limits_value()
+    afford = None if budget is None else affordable(budget, limits, **pricing)
     found = []
     for file in program_files(files):
-        checked = _check(file, fix, ceiling)
+        checked = _check(file, fix, ceiling, afford)
         found.append(checked)
         if not printed:
             _show(checked, note if fix and STDIN in files else out)
@@ -73,7 +78,8 @@ def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, lim
     return 2 if failed else 1 if wrong else 0
 
 
-def _check(file: str, fix: bool, limits: Limits) -> Checked:
+def _check(file: str, fix: bool, limits: Limits, afford: Callable[[CheckReport], tuple[Diagnostic, ...]] | None = None,
+           ) -> Checked:
     try:
         source = program_source(file, limits)
         report = check(source, limits)
@@ -85,7 +91,8 @@ def _check(file: str, fix: bool, limits: Limits) -> Checked:
             write_whole(file, text)
         elif fix and file == STDIN:
             out(text.removesuffix("\n"))
-        return Checked(file, tuple(report.diagnostics), fixed)
+        dear = () if afford is None else afford(report)
+        return Checked(file, (*report.diagnostics, *dear), fixed)
     except FmpError as error:
         return Checked(file, error=error)
 
