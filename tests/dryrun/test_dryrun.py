@@ -174,6 +174,7 @@ def test_a_failure_in_the_library_says_how_it_was_reached() -> None:
 
 
 @pytest.mark.fuzz
+@settings(max_examples=25)
 @given(asking_programs(), st.integers(0, 3))
 def test_a_watched_run_is_the_run(text: str, depth: int) -> None:
     program = fmplang.compile(text)

@@ -153,7 +153,7 @@ def over(program: Program, runs: int) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.fmp")), ids=lambda path: path.stem)
 def test_no_run_of_an_example_leaves_the_bounds(path: Path) -> None:
-    over(fmplang.load(path), 40)
+    over(fmplang.load(path), 12)
 
 
 @pytest.mark.parametrize(("name", "text"), library(), ids=[name for name, _ in library()])
