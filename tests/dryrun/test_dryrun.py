@@ -95,7 +95,7 @@ EXAMPLES = {  # what can go wrong in the examples, looked at one by one: all of 
     "coffee": {(11, "FMP504")},  # a picture too small for the patches
     "faces": {(15, "FMP504")},  # nothing below the face
     "pure": set(),
-    "receipt": {(13, "FMP504")},  # "total ²": isdigit says yes, float says no
+    "receipt": set(),
     "tickets": set(),
     "tiles": {(19, "FMP504"), (23, "FMP610"), (24, "FMP612")},  # more tiles than pixels, or than calls
     "video": {(0, "FMP612")},  # more frames than calls; the call is the library's
@@ -174,6 +174,7 @@ def test_a_failure_in_the_library_says_how_it_was_reached() -> None:
 
 
 @pytest.mark.fuzz
+@settings(max_examples=25)
 @given(asking_programs(), st.integers(0, 3))
 def test_a_watched_run_is_the_run(text: str, depth: int) -> None:
     program = fmplang.compile(text)
@@ -247,7 +248,7 @@ LIBRARY_FAILS = {  # "the list must not be empty", and the like: what the docstr
     "closest_to_camera": {"FMP504", "FMP612"}, "leftmost": {"FMP504"}, "rightmost": {"FMP504"},
     "topmost": {"FMP504"}, "bottommost": {"FMP504"}, "largest": {"FMP504"}, "smallest": {"FMP504"},
     "nearest": {"FMP504"}, "most_similar": {"FMP504", "FMP505", "FMP612"}, "text_similarity": {"FMP505"},
-    "first_frame_with": {"FMP612"}, "frames_with": {"FMP612"}, "frame_at": {"FMP506", "FMP611"},
+    "first_frame_with": {"FMP612"}, "frames_with": {"FMP612"},
     "cosine": {"FMP505"}, "closest_option": {"FMP504"}, "select_answer": {"FMP504"}, "coerce_to_numeric": {"FMP504"},
 }
 

@@ -23,6 +23,7 @@ from fmplang.check.typed import NeuralFunction
 from fmplang.dryrun.explore import Exploration
 from fmplang.runtime.program import Program
 from tests.check.bounds.lengths import programs
+from tests.hostile import corpus
 from tests.runtime.asking import programs as asking_programs
 from tests.runtime.talk import requests_of
 from tests.stdlib.entries import library
@@ -152,12 +153,31 @@ def over(program: Program, runs: int) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.fmp")), ids=lambda path: path.stem)
 def test_no_run_of_an_example_leaves_the_bounds(path: Path) -> None:
-    over(fmplang.load(path), 40)
+    over(fmplang.load(path), 12)
 
 
 @pytest.mark.parametrize(("name", "text"), library(), ids=[name for name, _ in library()])
 def test_no_run_of_a_library_function_leaves_the_bounds(name: str, text: str) -> None:
     over(fmplang.compile(text), 12)
+
+
+def hostile(step: int) -> None:
+    """The law over every so-manyth program of the hostile corpus that checks."""
+    met = 0
+    for text in list(corpus.programs().values())[::step]:
+        if fmplang.check(text).ok:
+            met += 1
+            over(fmplang.compile(text), 6)
+    assert met > 1_000 // step
+
+
+def test_no_run_of_a_hostile_program_leaves_the_bounds() -> None:
+    hostile(60)
+
+
+@pytest.mark.nightly
+def test_no_run_of_all_hostile_programs_leaves_the_bounds() -> None:
+    hostile(1)
 
 
 @pytest.mark.nightly
