@@ -33,13 +33,13 @@ def written() -> list[str]:
     return [text for text in dict.fromkeys(texts) if check(text).program is not None]
 
 
-def generated(count: int) -> Iterator[str]:
-    """Programs of tests/check/strategies.py."""
+def generated(count: int, methods: bool = True) -> Iterator[str]:
+    """Programs of tests/check/strategies.py; without `methods` they are Python but for the records."""
     made: list[str] = []
 
     @settings(max_examples=max(1, count), database=None, derandomize=True, deadline=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))
-    @given(programs())
+    @given(programs(methods))
     def collect(text: str) -> None:
         made.append(text)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fmplang import resources
 from fmplang.check import check
 from fmplang.cli.fixes import apply, mended
 from fmplang.limits import Limits
 from fmplang.runtime.program import Program
 from fmplang.runtime.requests import Finished, Group, Request
+from fmplang.syntax import ast
 from fmplang.syntax.diagnostics import Diagnostic
+from fmplang.syntax.parser import parse
+from fmplang.syntax.source import Source
 from tests.check.correct import files, written
 
 HEAD = '''
@@ -133,3 +138,15 @@ def test_no_lint_is_given_where_none_is_due() -> None:
         told = [d.code for d in check(text).diagnostics if d.code >= "FMP410"]
         assert told == [] or "# warning: FMP41" in text, (path, told)
     assert [t for t in written() if lints(t) and "# warning" not in t] == []
+
+
+@pytest.mark.parametrize("path", resources.stdlib_modules().values(), ids=lambda p: p.stem)
+def test_the_library_gets_no_lint_when_a_program_holds_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    functions = [item for item in parse(Source(text)).module.items if isinstance(item, ast.Function)]
+    params = {f.name.id: [(f"{f.name.id}_{p.name}", text[p.annotation.start:p.annotation.end])
+                          for p in f.params if p.annotation is not None] for f in functions}
+    listed = ", ".join(f"{name}: {kind}" for group in params.values() for name, kind in group)
+    calls = "".join(f"    print({f}({', '.join(name for name, _ in group)}))\n" for f, group in params.items())
+    report = check(f"{text}\n\ndef main({listed}) -> None:\n{calls or '    pass'}\n")
+    assert [(d.where, d.title) for d in report.diagnostics] == []
