@@ -2,9 +2,9 @@
 
     python benchmarks/mutants.py [--programs N] [--each M] [--show OPERATOR]
 
-The correct programs are those of examples/, tests/programs, tests/check/mutants, the mended examples of
-`fmplang explain`, and N generated ones. At most M mutants of one operator are taken of one program, spread over it.
-For each operator: mutants, the share that is flagged, the share with exactly one error, and the share with exactly
+The correct programs are those of examples/, fmplang/bench/programs, tests/programs and tests/check/mutants, the mended
+examples of `fmplang explain`, and N generated ones. At most M mutants of one operator are taken of one program, spread
+over it. For each operator: mutants, the share that is flagged, the share with exactly one error, and the share with exactly
 one error whose span (in brackets: or one of whose labels) lies on what was changed. Then, how often `check --fix`
 changed something, and in how many of these the result checks. --show lists those that miss.
 

@@ -19,7 +19,8 @@ MUTANTS = ROOT / "tests" / "check" / "mutants"
 
 def files() -> list[Path]:
     """Every program file of the repository that is right, examples first."""
-    found = [*sorted((ROOT / "examples").glob("*.fmp")), *sorted(MUTANTS.glob("*.fmp"))]
+    found = [*sorted((ROOT / "examples").glob("*.fmp")), *sorted(MUTANTS.glob("*.fmp")),
+             *sorted((ROOT / "fmplang" / "bench" / "programs").rglob("*.fmp"))]
     return found + [p for p in sorted((ROOT / "tests" / "programs").rglob("*.fmp"))
                     if "# error" not in p.read_text(encoding="utf-8")]
 
