@@ -4,9 +4,9 @@
 
 The correct programs are those of examples/, fmplang/bench/programs, tests/programs and tests/check/mutants, the mended
 examples of `fmplang explain`, and N generated ones. At most M mutants of one operator are taken of one program, spread
-over it. For each operator: mutants, the share that is flagged, the share with exactly one error, and the share with exactly
-one error whose span (in brackets: or one of whose labels) lies on what was changed. Then, how often `check --fix`
-changed something, and in how many of these the result checks. --show lists those that miss.
+over it. For each operator: mutants, the share that is flagged, the share with exactly one error, and the share with
+exactly one error whose span (in brackets: or one of whose labels) lies on what was changed. Then, how often
+`check --fix` changed something, and in how many of these the result checks. --show lists those that miss.
 
 --judge N asks mypy whether the mutants are wrong at all: N generated pure programs, which are Python but for their
 records, as far as mypy accepts the program before it was broken. (Mutants of the text are judged by CPython's parser

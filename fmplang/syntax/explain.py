@@ -249,6 +249,11 @@ def _conditional(p: Place) -> Diagnostic | None:
 
 def _comma(p: Place) -> Diagnostic | None:
     """Two operands or names side by side between brackets."""
+    if p.kind == "COLON" and p.before == "STRING" and p.name(p.index - 2) == "STRING" and p.accepts("COMMA"):
+        at = p.t.ends[p.index - 2]  # a key behind a value: Python would join the two texts
+        return p.say("FMP001", f"',' is missing before {p.t.words[p.index - 1]}", "write a comma between them",
+                     Fix("write `,`", (Edit(Span(at, at), ","),), safe=True), span=Span(at, at), expected="','",
+                     found="a string")
     if p.kind not in OPERANDS or p.before not in OPERAND_ENDS or not p.accepts("COMMA") or p.accepts("_NEWLINE"):
         return None
     at = p.t.ends[p.index - 1]

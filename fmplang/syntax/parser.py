@@ -63,7 +63,8 @@ class _Reading:
         except Stop as stop:
             self.found.append(stop.diagnostic)
             module = self._unfinished(machine, tokens)
-        return Parsed(module, _layout(_sorted([*self.found, *tokens.found, *machine.found]), module))
+        found = _layout(_sorted([*self.found, *tokens.found, *machine.found]), module)
+        return Parsed(module, _leftovers(found, self.source))
 
     def _recover(self, machine: Machine, slip: Slip | None) -> None:
         """Called at an error. Most programs have none, and do without this import."""
@@ -130,6 +131,24 @@ def _layout(found: tuple[Diagnostic, ...], module: ast.Module) -> tuple[Diagnost
                 continue
             if d.code in _BLOCKS:
                 shaken[item] = before or d.code
+        kept.append(d)
+    return tuple(kept)
+
+
+def _leftovers(found: tuple[Diagnostic, ...], source: Source) -> tuple[Diagnostic, ...]:
+    """Without closing brackets on a line of their own that end a statement in which something else was wrong."""
+    if len(found) < 2 or not any(d.code == "FMP003" for d in found):
+        return found
+    kept: list[Diagnostic] = []
+    for d in found:
+        number = source.position(d.span.start)[0]
+        line = source.line(number)
+        if d.code == "FMP003" and kept and not line.strip(" \t)]},"):
+            last = source.position(kept[-1].span.start)[0]
+            depth = len(line) - len(line.lstrip())
+            between = [text for text in map(source.line, range(last + 1, number)) if text.strip()]
+            if last < number and all(len(text) - len(text.lstrip()) > depth for text in between):
+                continue
         kept.append(d)
     return tuple(kept)
 

@@ -95,3 +95,21 @@ def test_a_function_is_not_suggested_as_a_value_that_is_safe() -> None:
     assert not any(f.safe for f in found.fixes)
     (found,) = errors(main("return image.exist('a')").replace("-> int", "-> bool"))
     assert found.fixes[0].edits[0].text == "exists" and found.fixes[0].safe
+
+
+@pytest.mark.parametrize("text", [
+    "D = {\n    'a': 1,\n    'b': 'c'\n    'd': 2,\n}\n\n\n" + main("return n"),
+    main("d = {'a': 'b' 'c': 'd'}\nreturn len(d)"),
+])
+def test_a_missing_comma_in_a_dict_is_told_where_it_is_missing(text: str) -> None:
+    (found,) = errors(text)
+    assert found.title.startswith("',' is missing before '") and found.fixes[0].safe
+    before = text[:found.span.start]
+    assert before.endswith(("'c'", "'b'"))
+
+
+def test_brackets_left_over_are_not_told() -> None:
+    found = errors(main("ys = [\n        max(xs) + y) for y in xs\n    ]\nreturn len(ys)"))
+    assert [d.code for d in found] == ["FMP003"]
+    assert [d.code for d in errors(main("return n\n)"))] == ["FMP003"]
+    assert [d.code for d in errors(main("m = = n\nreturn n\n)"))] == ["FMP001", "FMP003"]
