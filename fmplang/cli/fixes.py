@@ -10,7 +10,6 @@ from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
 from fmplang.syntax.source import Source
 
 ROUNDS = 10  # of fixing and checking again
-SINGLY = 50  # so many fixes are tried one by one where they do not go together
 
 Key = tuple[str, str, str]  # a fix that was tried in vain, by its diagnostic's code, title and line
 
@@ -28,16 +27,12 @@ def mended(report: CheckReport, limits: Limits) -> tuple[CheckReport, int]:
             break
         text, lines = apply(report.source.text, [fix for _, fix in chosen])
         after = check(Source(text, report.source.name), limits)
-        if _holds(report, after, lines):
+        worse = _worse(report, after)
+        failed = [d for (d, _), touched in zip(chosen, lines, strict=True) if touched & worse]
+        if failed:  # without them in the next round
+            in_vain.update(map(_key, failed))
+        else:
             report, fixed = after, fixed + len(chosen)
-            continue
-        for diagnostic, fix in chosen[:SINGLY]:
-            text, lines = apply(report.source.text, [fix])
-            after = check(Source(text, report.source.name), limits)
-            if _holds(report, after, lines):
-                report, fixed = after, fixed + 1
-                break
-            in_vain.add(_key(diagnostic))
     return report, fixed
 
 
@@ -46,11 +41,11 @@ def _key(diagnostic: Diagnostic) -> Key:
     return diagnostic.code, diagnostic.title, source.line(source.position(diagnostic.span.start)[0]).strip()
 
 
-def _holds(before: CheckReport, after: CheckReport, lines: set[int]) -> bool:
+def _worse(before: CheckReport, after: CheckReport) -> set[int]:
+    """The lines with errors that were not there before."""
     old = {(d.code, d.title) for d in before.diagnostics}
-    return not any(
-        d.severity == "error" and (d.code, d.title) not in old and d.source is after.source
-        and d.source.position(d.span.start)[0] in lines for d in after.diagnostics)
+    return {d.source.position(d.span.start)[0] for d in after.diagnostics
+            if d.severity == "error" and (d.code, d.title) not in old and d.source is after.source}
 
 
 def choose(diagnostics: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
@@ -68,16 +63,16 @@ def choose(diagnostics: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
     return chosen
 
 
-def apply(text: str, fixes: Sequence[Fix]) -> tuple[str, set[int]]:
-    """The text with fixes that do not touch each other, and the numbers of the lines that they changed."""
-    lines: set[int] = set()
-    edits = sorted((edit for fix in fixes for edit in fix.edits), key=lambda e: (e.span.start, e.span.end))
-    made, at = [], 0
-    line = 1
-    for edit in edits:
+def apply(text: str, fixes: Sequence[Fix]) -> tuple[str, list[set[int]]]:
+    """The text with fixes that do not touch each other, and for each the numbers of the lines that it changed."""
+    lines: list[set[int]] = [set() for _ in fixes]
+    edits = sorted(((edit, i) for i, fix in enumerate(fixes) for edit in fix.edits),
+                   key=lambda e: (e[0].span.start, e[0].span.end))
+    made, at, line = [], 0, 1
+    for edit, i in edits:
         made += [text[at:edit.span.start], edit.text]
         line += text.count("\n", at, edit.span.start)
-        lines |= set(range(line, line + edit.text.count("\n") + 1))
+        lines[i] |= set(range(line, line + edit.text.count("\n") + 1))
         line += edit.text.count("\n")
         at = edit.span.end
     return "".join([*made, text[at:]]), lines
