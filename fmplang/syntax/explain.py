@@ -198,6 +198,9 @@ def _assignment(p: Place) -> Diagnostic | None:
 def _equal(p: Place) -> Diagnostic | None:
     if p.kind != "EQUAL":
         return None
+    for i in p.line():  # where a bracket was forgotten, it may be the name of an argument
+        if i > p.index and i in p.t.errors and p.t.errors[i].code == "FMP003":
+            return p.t.errors[i]
     if p.name(p.first) in ("IF", "ELIF", "ASSERT", "RETURN") and p.accepts("SAME"):
         return p.say("FMP013", "a comparison is written '=='", "write `==`", p.replace("==", safe=True))
     if any(p.name(i) == "LAMBDA" for i in range(p.first, p.index)) and p.before == "NAME":
