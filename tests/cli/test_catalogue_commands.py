@@ -24,6 +24,7 @@ FACES = 'def main(image: Image) -> bool:\n    return image.exists("face")\n'
 
 NOT_RUN = {
     "FMP700": "a backend has to fail", "FMP705": "a library has to be missing", "FMP720": "needs a server",
+    "FMP708": "needs a folder of simulated pictures",
     "FMP721": "needs a server", "FMP752": "asks for a backend that is in no pool of the tests",
     "FMP834": "needs a ledger with a run of another program", "FMP840": "needs a log that says too little",
     "FMP841": "needs a log of one policy",
