@@ -54,7 +54,8 @@ def test_a_crop_of_a_crop_keeps_its_place() -> None:
     ("TOP", "0 40 100 80"), ("BOTTOM", "0 0 100 40"), ("LEFT", "0 0 50 80"), ("RIGHT", "50 0 100 80"),
 ])
 def test_a_side_is_half_of_the_picture(side: str, seen: str) -> None:
-    text = f"B=LOC(image=IMAGE,object='{side}')\nI=CROP(image=IMAGE,box=B)\nA=VQA(image=I,question='?')\nR=RESULT(var=A)\n"
+    text = (f"B=LOC(image=IMAGE,object='{side}')\nI=CROP(image=IMAGE,box=B)\nA=VQA(image=I,question='?')\n"
+            "R=RESULT(var=A)\n")
     assert run("visprog", text, boxes).value == seen
 
 
