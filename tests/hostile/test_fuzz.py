@@ -99,7 +99,7 @@ def test_blocks_are_not_tried_twice() -> None:
 
 def test_the_record_is_free_of_failures() -> None:
     record = json.loads(RECORD.read_text(encoding="utf-8"))
-    assert record["failures"] == []
+    assert record["failures"] == [] and record["inputs"] >= 1_000_000
     assert record["inputs"] == sum(record["counts"].values()) == fuzz.BLOCK * sum(
         last - first + 1 for first, last in record["blocks"])
     assert {name.split()[0] for name in record["counts"]} == set(KINDS)

@@ -88,7 +88,7 @@ SHAPES = {
 }
 # Odd but sound: these are programs, and they have an answer.
 SOUND = {
-    "nesting conditions", "nesting elif", "nesting string juxtaposed", "nesting targets",
+    "nesting conditions", "nesting elif", "nesting literal", "nesting string juxtaposed", "nesting targets",
 }
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +19,7 @@ from tests.hostile.fuzz import converse
 from tests.hostile.fuzz_inputs import mutated
 from tests.importing.golden import corpus, entries, golden, imported, shown
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = [(style, name, text) for style in STYLES for name, text in corpus(style).items()]
 IDS = [f"{style} {name}" for style, name, _ in PROGRAMS]
 SOUND = [program for program in PROGRAMS if not program[1].startswith(("bug_", "cannot_", "nothing", "prose"))]
@@ -131,3 +135,29 @@ def test_mutants_of_the_corpus_end_in_a_result(style: str) -> None:
 
 def test_entries_of_a_corpus_are_told_apart() -> None:
     assert entries("=== a\nx\n=== b\n") == {"a": "x\n", "b": ""}
+
+
+def test_an_import_does_nothing_but_read() -> None:
+    """CPython's audit hooks see no file opened, nothing imported, compiled or run while programs are imported."""
+    code = """
+import sys
+from fmplang.importing import import_program
+from fmplang.syntax.source import Source
+from tests.hostile.runner import Watch
+from tests.importing.golden import STYLES, corpus
+
+texts = [(style, text) for style in STYLES for text in corpus(style).values()]
+hostile = ["__import__('os').system('true')", "exec('1')", "A=EVAL(expr='open(1)')\\nB=RESULT(var=A)",
+           "import os\\nos.system('x')"]
+texts += [(style, text) for style in STYLES for text in hostile]
+for style, text in texts:  # once before, so that everything that is read late is read
+    import_program(Source(text), style)
+watch = Watch()
+watch.on = True
+for style, text in texts:
+    import_program(Source(text), style)
+watch.on = False
+print(len(texts), watch.events)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout == f"{len(PROGRAMS) + 8} []\n", (done.stdout, done.stderr)

@@ -31,6 +31,21 @@ def _reads(name: str) -> Callable[..., Any]:
     return read
 
 
+def _affix(name: str) -> Callable[..., bool]:
+    """`startswith` and `endswith`: with a tuple, each of its texts may be compared with the whole text."""
+    method = getattr(str, name)
+
+    def compare(meter: Meter, text: str, affix: str | tuple[str, ...], *args: Any) -> bool:
+        if len(text) > 64:
+            meter.work(len(text) >> 6)
+        if type(affix) is tuple:
+            meter.work(len(affix) >> 2)
+            meter.work(sum([min(len(text), len(one)) for one in affix]) >> 6)
+        return method(text, affix, *args)  # type: ignore[no-any-return]
+
+    return compare
+
+
 def _reads_backwards(name: str) -> Callable[..., Any]:
     method = getattr(str, name)
 
@@ -158,10 +173,11 @@ STR: dict[str, Callable[..., Any]] = {
     **{
         name: _reads(name)
         for name in (
-            "count", "endswith", "find", "index", "isalnum", "isalpha", "isdecimal", "isdigit", "islower",
-            "isnumeric", "isspace", "isupper", "startswith",
+            "count", "find", "index", "isalnum", "isalpha", "isdecimal", "isdigit", "islower", "isnumeric", "isspace",
+            "isupper",
         )
     },
+    **{name: _affix(name) for name in ("endswith", "startswith")},
     **{name: _reads_backwards(name) for name in ("rfind", "rindex")},
     **{name: _cuts(name) for name in ("lstrip", "removeprefix", "removesuffix", "rstrip", "strip")},
     **{name: _pads(name) for name in ("center", "ljust", "rjust", "zfill")},
