@@ -1,0 +1,99 @@
+"""Scenes as arrays to learn from: drawn once, kept in files, read as often as wanted.
+
+A file holds SHARD scenes, as safetensors:
+
+    pictures   N x SIDE x SIDE x 3 uint8, top row first
+    things     N x MOST x len(COLUMNS) float32; boxes as shares of the side, down from the top
+    laid       N x MOST x MOST uint8: bit r says that the thing of the row stands so to the thing of the column,
+               r a place in graph.LAID
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from fmplang.backends.embedded.scenes.plan import MOST
+from fmplang.backends.safetensors import read_safetensors
+from fmplang.scenes.graph import COLOURS, KINDS, LAID, MATERIALS, SIZES, WORDS, Scene
+
+SIDE = 128
+SHARD = 500
+COLUMNS = ("left", "top", "right", "bottom", "kind", "colour", "material", "size", "word", "visible", "present")
+AT = {name: place for place, name in enumerate(COLUMNS)}
+
+Arrays = dict[str, np.ndarray]
+
+
+def encoded(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """The things and laid relations of a scene as one row of the arrays. Things beyond MOST are left out."""
+    things = np.zeros((MOST, len(COLUMNS)), np.float32)
+    for row, thing in zip(things, scene.things, strict=False):
+        left, lower, right, upper = thing.box
+        row[:] = (left / scene.width, 1 - upper / scene.height, right / scene.width, 1 - lower / scene.height,
+                  KINDS.index(thing.kind), COLOURS.index(thing.colour), MATERIALS.index(thing.material),
+                  SIZES.index(thing.size), WORDS.index(thing.text) if thing.text else -1, thing.visible, 1)
+    laid = np.zeros((MOST, MOST), np.uint8)
+    for relation, first, second in scene.laid:
+        if first < MOST and second < MOST:
+            laid[first, second] |= 1 << LAID.index(relation)
+    return things, laid
+
+
+def written(folder: Path, split: str, count: int, seed: int, told: Callable[[int], None]) -> list[Path]:
+    """Files with `count` scenes of a split, a multiple of SHARD; those that are there already are kept. `told` hears
+    how many scenes are ready."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for shard in range(-(-count // SHARD)):
+        path = folder / f"{split}-{seed}-{shard:03}.safetensors"
+        if not path.exists():
+            made = _drawn(split, seed * 1_000_000 + shard * SHARD, SHARD)
+            half = path.with_suffix(".part")
+            save_file(made, half)
+            half.replace(path)
+        paths.append(path)
+        told((shard + 1) * SHARD)
+    return paths
+
+
+def _drawn(split: str, first: int, count: int) -> Arrays:
+    pictures = np.zeros((count, SIDE, SIDE, 3), np.uint8)
+    things = np.zeros((count, MOST, len(COLUMNS)), np.float32)
+    laid = np.zeros((count, MOST, MOST), np.uint8)
+    for at, (scene, picture) in enumerate(drawn(split, range(first, first + count))):
+        pictures[at] = picture
+        things[at], laid[at] = encoded(scene)
+    return {"pictures": pictures, "things": things, "laid": laid}
+
+
+def drawn(split: str, numbers: range) -> Iterator[tuple[Scene, np.ndarray]]:
+    """Scenes of a split with their pictures."""
+    from fmplang.scenes.layout import scene
+    from fmplang.scenes.render import draw
+
+    for number in numbers:
+        made = scene(split, number)
+        yield made, draw(made)
+
+
+class Examples:
+    """Files of scenes as one long array of each kind."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._shards = [read_safetensors(path) for path in paths]
+        self._ends = np.cumsum([len(shard["pictures"]) for shard in self._shards])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def __getitem__(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Picture, things and laid relations of one scene."""
+        shard = int(np.searchsorted(self._ends, place, side="right"))
+        held = self._shards[shard]
+        at = place - (int(self._ends[shard - 1]) if shard else 0)
+        return held["pictures"][at], held["things"][at], held["laid"][at]
