@@ -290,6 +290,11 @@ SETTINGS = (
           "never was one, or the program now takes another type.", "", ""),
     Entry("FMP845", "a run that never ended cannot be replayed",
           "It was cut off, so there is no end to compare with.", "", ""),
+    Entry("FMP860", "a scene cannot be made",
+          "Scenes come from a split and a number. One that is composed must hold what is wanted, and what is wanted "
+          "must be possible: only what is drawn larger can hold, bear or surround another thing, and relations may not "
+          "contradict each other.",
+          "$ fmplang scenes show --split tests", "$ fmplang scenes show --split test"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

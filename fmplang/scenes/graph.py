@@ -71,8 +71,8 @@ class Thing:
 @dataclass(frozen=True, slots=True)
 class Nuisance:
     """What the picture suffers from; 0 is nothing. `blur` is a radius in pixels at 128 pixels a side, `noise` a
-    standard deviation in grey levels of 255, `dark` the share of light that is missing, `haze` the share of contrast that is
-    missing, `clutter` the number of scraps that are no thing."""
+    standard deviation in grey levels of 255, `dark` the share of light that is missing, `haze` the share of contrast
+    that is missing, `clutter` the number of scraps that are no thing."""
 
     blur: float = 0.0
     noise: float = 0.0
