@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image as pil
-
+from fmplang.backends.embedded.scenes.eye import square
 from fmplang.backends.embedded.scenes.plan import EDGES, SLOTS, Plan
 from fmplang.zoo.examples import AT, Examples
 
-GREY = 128  # around crops that are not square
 SEEN = 0.3  # things of which less can be seen need not be found
 LEFT_OUT = 0.12  # of which less can be seen must not be found
 
@@ -85,16 +83,16 @@ def looked(picture: np.ndarray, things: np.ndarray, bounds: tuple[float, float, 
     it: boxes clipped, the share that is seen lessened by what was cut off."""
     full = len(picture)
     if bounds == (0.0, 0.0, 1.0, 1.0):
-        made, square = squared(picture, side), (0.0, 0.0, 1.0)
+        made, frame = square(picture, side), (0.0, 0.0, 1.0)
     else:
         left, top = (int(np.floor(x * full)) for x in bounds[:2])
         right, bottom = (int(np.ceil(x * full)) for x in bounds[2:])
         inside = picture[top:bottom, left:right]
         longer = max(inside.shape[:2])
-        made = squared(inside, side)
-        square = ((left - (longer - inside.shape[1]) // 2) / full, (top - (longer - inside.shape[0]) // 2) / full,
-                  longer / full)
-    x, y, scale = square
+        made = square(inside, side)
+        frame = ((left - (longer - inside.shape[1]) // 2) / full, (top - (longer - inside.shape[0]) // 2) / full,
+                 longer / full)
+    x, y, scale = frame
     boxes = (things[:, _BOX] - (x, y, x, y)) / scale
     area = np.maximum(boxes[:, 2] - boxes[:, 0], 1e-6) * np.maximum(boxes[:, 3] - boxes[:, 1], 1e-6)
     low = ((bounds[0] - x) / scale, (bounds[1] - y) / scale)
@@ -108,20 +106,6 @@ def looked(picture: np.ndarray, things: np.ndarray, bounds: tuple[float, float, 
     things[:, AT["visible"]] *= np.where(share > 0.85, 1.0, share)
     things[:, AT["word"]] = np.where(share > 0.85, things[:, AT["word"]], -1)
     return made, things
-
-
-def squared(picture: np.ndarray, side: int) -> np.ndarray:
-    """A picture H x W x 3 padded to a square with grey and brought to `side` pixels."""
-    height, width = picture.shape[:2]
-    if height != width:
-        longer = max(height, width)
-        padded = np.full((longer, longer, 3), GREY, np.uint8)
-        top, left = (longer - height) // 2, (longer - width) // 2
-        padded[top : top + height, left : left + width] = picture
-        picture = padded
-    if len(picture) == side:
-        return picture
-    return np.asarray(pil.fromarray(picture).resize((side, side), pil.Resampling.BILINEAR))
 
 
 def slot(longer: float) -> int:

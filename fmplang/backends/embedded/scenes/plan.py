@@ -19,7 +19,7 @@ from fmplang.scenes.graph import COLOURS, KINDS, MATERIALS, SIZES, WORDS
 
 MOST = 24  # candidates of one picture
 SLOTS = 3
-EDGES = (0.16, 0.32)  # of the picture's side: the longer side of a box at which a slot ends
+EDGES = (0.175, 0.32)  # of the picture's side: the longer side of a box at which a slot ends
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS, "colour": COLOURS, "material": MATERIALS, "size": SIZES, "word": WORDS,
 }
