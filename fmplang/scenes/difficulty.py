@@ -4,12 +4,12 @@ A thing's difficulty is 1 - (1 - a)(1 - b)..., over what hinders it, each with i
 something gets worse:
 
     hinders     grows with                                                         at most
-    size        the longer side falling from 50 to 12 pixels of 128                0.34
+    size        the longer side falling from 50 to 12 pixels of 128                0.40
     hidden      the share of it that is covered, from 0 to 0.65                    0.50
     contrast    the colour nearing the ground's, from a distance of 0.35 to 0      0.30
     near        things and scraps close to it, from 0 to 6                         0.22
-    noise       grey levels over what contrast is left, from 0 to 60; more where small    0.60
-    blur        its radius against the size: from 0 to an eighth of it             0.50
+    noise       grey levels over what contrast is left, from 0 to 60; more where small   0.60
+    blur        its radius against the size: from 0 to a tenth of it                0.55
     dark        the share of light that is missing, from 0 to 0.85                 0.35
     haze        the share of contrast that is missing, from 0 to 0.85              0.40
 
@@ -31,13 +31,13 @@ _REACH = 8.0  # pixels of 128: how far from a thing its neighbours count
 def thing_difficulty(size: float, visible: float, contrast: float, near: float, nuisance: Nuisance) -> float:
     """`size` is the longer side in pixels of 128, `near` the number of neighbours."""
     small = _share((50 - size) / 38)
-    noise = nuisance.noise / max(0.15, (1 - nuisance.dark) * (1 - nuisance.haze)) ** 0.5
-    left = (1 - 0.34 * small)
+    noise = nuisance.noise / max(0.15, (1 - nuisance.dark) * (1 - nuisance.haze))
+    left = (1 - 0.4 * small)
     left *= 1 - 0.5 * _share((1 - visible) / 0.65)
     left *= 1 - 0.3 * _share((0.35 - contrast) / 0.35)
     left *= 1 - 0.22 * _share(near / 6)
     left *= 1 - 0.6 * _share(noise / 60 * (0.6 + 0.4 * small))
-    left *= 1 - 0.5 * _share(nuisance.blur / size * 8)
+    left *= 1 - 0.55 * _share(nuisance.blur / size * 10)
     left *= 1 - 0.35 * _share(nuisance.dark / 0.85)
     left *= 1 - 0.4 * _share(nuisance.haze / 0.85)
     return 1 - left

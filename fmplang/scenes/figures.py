@@ -1,8 +1,8 @@
 """The figures: what each kind of thing looks like, as polygons.
 
 A figure is a list of parts, each a role and a polygon, painted in their order. They are designed on a sheet of about
-100 by 100 with the origin at the upper left, and then stretched so that they fill the box of a thing to its edges. The role
-says the colour: `main` is the thing's own and bears its material, `deep` and `pale` are shades of it, the rest are
+100 by 100 with the origin at the upper left, and then stretched to fill the box of a thing to its edges. The
+role says the colour: `main` is the thing's own and bears its material, `deep` and `pale` are shades of it, the rest are
 fixed (`TONES`). Widths to heights are in `SHAPES`: a layout picks one, and the figure follows.
 """
 
@@ -21,9 +21,9 @@ Points = list[tuple[float, float]]
 Part = tuple[str, Points]
 
 TONES: Mapping[str, Ink] = {
-    "dark": (44, 42, 46), "skin": (232, 184, 148), "tan": (168, 112, 76), "glass": (198, 222, 236), "metal": (150, 152, 158),
-    "wood": (118, 82, 52), "light": (250, 246, 232), "hollow": (92, 84, 78), "hair": (74, 48, 30), "blond": (206, 160, 78),
-    "beak": (238, 160, 40), "room": (240, 226, 184),
+    "dark": (44, 42, 46), "skin": (232, 184, 148), "tan": (168, 112, 76), "glass": (198, 222, 236),
+    "metal": (150, 152, 158), "wood": (118, 82, 52), "light": (250, 246, 232), "hollow": (92, 84, 78),
+    "hair": (74, 48, 30), "blond": (206, 160, 78), "beak": (238, 160, 40), "room": (240, 226, 184),
     "pink": (236, 164, 170), "eye": (222, 226, 120), "mane": (58, 44, 36), "tail": (214, 60, 52),
 }
 # Width to height: from, to.
@@ -35,9 +35,10 @@ SHAPES: Mapping[str, tuple[float, float]] = {
     "umbrella": (0.95, 1.15), "sign": (1.2, 1.4),
 }
 # Shares of a box from its lower left: where something may stand on a thing, be in it, or be held by it.
-SEATS: Mapping[str, float] = {"horse": 0.6, "box": 0.9, "house": 0.9, "car": 0.9, "truck": 0.92, "square": 0.93, "dog": 0.56,
-                              "hexagon": 0.93, "tree": 0.84, "sign": 0.94}
-ROOMS: Mapping[str, Box] = {"ring": (0.25, 0.25, 0.75, 0.75), "box": (0.12, 0.1, 0.88, 0.72), "house": (0.22, 0.1, 0.78, 0.52)}
+SEATS: Mapping[str, float] = {"horse": 0.6, "box": 0.9, "house": 0.9, "car": 0.9, "truck": 0.92,
+                              "square": 0.93, "dog": 0.56, "hexagon": 0.93, "tree": 0.84, "sign": 0.94}
+ROOMS: Mapping[str, Box] = {"ring": (0.25, 0.25, 0.75, 0.75), "box": (0.12, 0.1, 0.88, 0.72),
+                             "house": (0.22, 0.1, 0.78, 0.52)}
 HANDS: Mapping[str, tuple[float, float]] = {"man": (0.06, 0.45), "woman": (0.06, 0.47)}
 BOARD: Box = (0.05, 0.4, 0.95, 0.95)  # where a sign's text stands
 
@@ -58,8 +59,9 @@ def _slab(left: float, top: float, right: float, low: float) -> Points:
 def _plate(left: float, top: float, right: float, low: float, r: float) -> Points:
     """A slab with cut corners."""
     k = 0.3 * r
-    return [(left + r, top), (right - r, top), (right - k, top + k), (right, top + r), (right, low - r), (right - k, low - k),
-            (right - r, low), (left + r, low), (left + k, low - k), (left, low - r), (left, top + r), (left + k, top + k)]
+    return [(left + r, top), (right - r, top), (right - k, top + k), (right, top + r), (right, low - r),
+            (right - k, low - k), (right - r, low), (left + r, low), (left + k, low - k),
+            (left, low - r), (left, top + r), (left + k, top + k)]
 
 
 def _limb(x0: float, y0: float, x1: float, y1: float, w0: float, w1: float | None = None) -> Points:
@@ -73,8 +75,8 @@ def _limb(x0: float, y0: float, x1: float, y1: float, w0: float, w1: float | Non
 
 
 def _corners(n: int, turn: float, radii: tuple[float, ...] = (50.0,)) -> Points:
-    return [(50 + radii[i % len(radii)] * sin(2 * pi * i / n + turn), 50 - radii[i % len(radii)] * cos(2 * pi * i / n + turn))
-            for i in range(n)]
+    angles = [2 * pi * i / n + turn for i in range(n)]
+    return [(50 + radii[i % len(radii)] * sin(a), 50 - radii[i % len(radii)] * cos(a)) for i, a in enumerate(angles)]
 
 
 def _turned(points: Points, turn: float) -> Points:
@@ -113,7 +115,8 @@ def _heart(chance: Chance) -> list[Part]:
     points = []
     for i in range(36):
         t = 2 * pi * i / 36
-        points.append((50 + 3.1 * 16 * sin(t) ** 3, 45 - 3.1 * (13 * cos(t) - 5 * cos(2 * t) - 2 * cos(3 * t) - cos(4 * t))))
+        down = 13 * cos(t) - 5 * cos(2 * t) - 2 * cos(3 * t) - cos(4 * t)
+        points.append((50 + 3.1 * 16 * sin(t) ** 3, 45 - 3.1 * down))
     return [("main", _turned(points, chance.between(-0.1, 0.1)))]
 
 
@@ -173,7 +176,8 @@ def _dog(chance: Chance) -> list[Part]:
 def _cat(chance: Chance) -> list[Part]:
     tail = chance.between(-5, 5)
     return [
-        ("main", [(70, 98), (86, 96), (97, 84), (98, 66), (93 + tail, 50), (86 + tail, 52), (89, 68), (86, 80), (70, 84)]),
+        ("main", [(70, 98), (86, 96), (97, 84), (98, 66), (93 + tail, 50), (86 + tail, 52), (89, 68), (86, 80),
+                  (70, 84)]),
         ("main", [(30, 100), (24, 84), (28, 62), (40, 46), (60, 46), (74, 62), (78, 84), (74, 100)]),
         ("deep", _oval(36, 95, 9, 5)), ("deep", _oval(62, 95, 9, 5)),
         ("main", [(24, 34), (23, 0), (46, 17)]), ("main", [(76, 34), (77, 0), (54, 17)]),
@@ -221,7 +225,8 @@ def _car(chance: Chance) -> list[Part]:
     back = chance.between(-5, 5)
     return [
         ("main", [(26 + back, 27), (34 + back, 0), (76, 0), (92, 27)]),
-        ("glass", [(32 + back, 25), (38 + back, 5), (53, 5), (53, 25)]), ("glass", [(57, 25), (57, 5), (74, 5), (85, 25)]),
+        ("glass", [(32 + back, 25), (38 + back, 5), (53, 5), (53, 25)]),
+        ("glass", [(57, 25), (57, 5), (74, 5), (85, 25)]),
         ("main", [(2, 32), (12, 25), (98, 24), (114, 31), (118, 38), (118, 52), (0, 52), (0, 38)]),
         ("light", _oval(114, 36, 3.4, 4)), ("tail", _slab(0, 33, 5, 40)), ("deep", _slab(0, 46, 118, 52)),
         ("dark", _slab(60, 30, 68, 32.4)),
@@ -288,7 +293,8 @@ def _umbrella(chance: Chance) -> list[Part]:
     return [
         ("dark", _limb(50, 2, 50, 92, 4)), ("dark", _limb(51.5, 94, 36, 95, 4.5)), ("dark", _limb(37, 97, 35, 86, 4.5)),
         ("dark", _limb(50, 0, 50, 10, 4)), ("main", [*dome, *edge]),
-        ("deep", [(50, 6), (66, 30), (75, 52), (62, 46), (58, 28)]), ("deep", [(50, 6), (34, 30), (25, 52), (38, 46), (42, 28)]),
+        ("deep", [(50, 6), (66, 30), (75, 52), (62, 46), (58, 28)]),
+        ("deep", [(50, 6), (34, 30), (25, 52), (38, 46), (42, 28)]),
     ]
 
 

@@ -14,8 +14,10 @@ from fmplang.scenes.inks import Ink, shade
 Pixels = NDArray[np.uint8]
 Field = NDArray[np.float32]
 
-_BASES: tuple[Ink, ...] = ((190, 184, 172), (160, 174, 184), (172, 182, 160), (200, 188, 164), (150, 152, 160), (188, 170, 174),
-                           (132, 138, 144), (164, 156, 180))
+_BASES: tuple[Ink, ...] = ((190, 184, 172), (160, 174, 184), (172, 182, 160), (200, 188, 164), (150, 152, 160),
+                           (188, 170, 174), (132, 138, 144), (164, 156, 180))
+_FIXED: Mapping[str, Ink] = {"brick": (174, 140, 124), "wood": (186, 158, 124), "sand": (208, 192, 160),
+                             "waves": (142, 176, 190)}
 _SKY: tuple[Ink, ...] = ((176, 204, 224), (196, 208, 216), (214, 200, 186))
 _GRASS: tuple[Ink, ...] = ((138, 164, 112), (156, 160, 116), (120, 150, 116))
 
@@ -30,9 +32,6 @@ def tones(name: str, ground: str) -> tuple[Ink, Ink, float]:
     else:
         base = shade(chance.pick(_BASES), chance.between(0.92, 1.1))
     return base, base, 0.5
-
-
-_FIXED: Mapping[str, Ink] = {"brick": (174, 140, 124), "wood": (186, 158, 124), "sand": (208, 192, 160), "waves": (142, 176, 190)}
 
 
 @lru_cache(8)
@@ -54,7 +53,8 @@ def _plain(x: Field, y: Field, chance: Chance) -> Field:
 
 def _fade(x: Field, y: Field, chance: Chance) -> Field:
     a, b = chance.between(-1, 1), chance.pick((-1.0, 1.0))
-    return (a * (x - 64) + b * (y - 64)) * np.float32(0.3)
+    made: Field = (a * (x - 64) + b * (y - 64)) * np.float32(0.3)
+    return made
 
 
 def _brick(x: Field, y: Field, chance: Chance) -> Field:
@@ -67,7 +67,8 @@ def _brick(x: Field, y: Field, chance: Chance) -> Field:
 
 def _checker(x: Field, y: Field, chance: Chance) -> Field:
     cell = chance.between(11, 20)
-    return ((np.floor(x / cell) + np.floor(y / cell)) % 2 - 0.5) * np.float32(26)
+    made: Field = ((np.floor(x / cell) + np.floor(y / cell)) % 2 - 0.5) * np.float32(26)
+    return made
 
 
 def _speckle(x: Field, y: Field, chance: Chance) -> Field:
@@ -78,16 +79,19 @@ def _speckle(x: Field, y: Field, chance: Chance) -> Field:
 def _wood(x: Field, y: Field, chance: Chance) -> Field:
     plank = chance.between(15, 22)
     wave = np.sin(y * 1.7 + 2.5 * np.sin(x * 0.05 + np.floor(y / plank) * 2.1)) * np.float32(7)
-    return wave - np.where(y % plank < 1.2, np.float32(30), np.float32(0))
+    made: Field = wave - np.where(y % plank < 1.2, np.float32(30), np.float32(0))
+    return made
 
 
 def _sand(x: Field, y: Field, chance: Chance) -> Field:
-    return np.roll(_grain(x.shape[1], y.shape[0]), chance.whole(0, 90), 0) * 10 + np.sin(
-        y * 0.16 + np.sin(x * 0.04) * 2) * np.float32(7)
+    grain = np.roll(_grain(x.shape[1], y.shape[0]), chance.whole(0, 90), 0)
+    made: Field = grain * 10 + np.sin(y * 0.16 + np.sin(x * 0.04) * 2) * np.float32(7)
+    return made
 
 
 def _waves(x: Field, y: Field, chance: Chance) -> Field:
-    return np.sin(y * 0.5 + 1.6 * np.sin(x * chance.between(0.06, 0.1))) * np.float32(9)
+    made: Field = np.sin(y * 0.5 + 1.6 * np.sin(x * chance.between(0.06, 0.1))) * np.float32(9)
+    return made
 
 
 def _paper(x: Field, y: Field, chance: Chance) -> Field:

@@ -15,8 +15,20 @@ from fmplang.errors import ConfigError
 from fmplang.scenes.chance import Chance
 from fmplang.scenes.difficulty import contrast, difficulties, scene_difficulty
 from fmplang.scenes.figures import HANDS, ROOMS, SEATS
-from fmplang.scenes.graph import COLOURS, GROUPS, KINDS, LAID, LOOK_ALIKES, MATERIALS, RELATIONS, SIZES, WORDS, Nuisance
-from fmplang.scenes.graph import Scene, Thing
+from fmplang.scenes.graph import (
+    COLOURS,
+    GROUPS,
+    KINDS,
+    LAID,
+    LOOK_ALIKES,
+    MATERIALS,
+    RELATIONS,
+    SIZES,
+    WORDS,
+    Nuisance,
+    Scene,
+    Thing,
+)
 from fmplang.scenes.grounds import GROUNDS
 from fmplang.scenes.placing import LEAST_VISIBLE, Relation, Stand, Table
 
@@ -55,8 +67,12 @@ def scene(split: str, number: int, *, hardness: float | None = None, side: int =
     """
     chance = _chance(split, number, 0)
     hard = _hardness(hardness, chance)
-    things, relations = _story(chance, hard)
-    return _made(f"{split}/{number}", chance, things, relations, _count(chance, hard), hard, side, None, None)
+    count = _count(chance, hard)
+    found = None
+    while found is None:  # what one story has no room for, the next has
+        things, relations = _story(chance, hard)
+        found = _found(f"{split}/{number}", chance, things, relations, count, hard, side, None, None, 8)
+    return found
 
 
 def compose(split: str, number: int, things: Sequence[Wanted], relations: Sequence[Relation] = (), *,
@@ -65,9 +81,9 @@ def compose(split: str, number: int, things: Sequence[Wanted], relations: Sequen
     """A scene that holds the wanted things, so related, and others at random.
 
     `relations` are (relation, first, second) with places in `things`, laid or placed. No other thing fulfils
-    `without`, and no scene that fulfils `refuse` is given: hard negatives are made with it. `count` is the number of all
-    things. The wanted things come anywhere in the scene's own list, since that is in painting order. Raises ConfigError
-    (FMP860) where no such scene is found.
+    `without`, and no scene that fulfils `refuse` is given: hard negatives are made with it. `count` is the number of
+    all things. The wanted things come anywhere in the scene's own list, since that is in painting order. Raises
+    ConfigError (FMP860) where no such scene is found.
     """
     for wanted in things:
         _check(wanted)
@@ -80,23 +96,28 @@ def compose(split: str, number: int, things: Sequence[Wanted], relations: Sequen
     total = max(len(things), count if count is not None else _count(chance, hard))
     if total > _MOST_THINGS:
         raise _impossible(f"{total} things are too many", f"at most {_MOST_THINGS} have room")
-    return _made(f"{split}/{number}/composed", chance, list(things), list(relations), total, hard, side, without, refuse)
+    name = f"{split}/{number}/composed"
+    found = _found(name, chance, things, relations, total, hard, side, without, refuse, _ATTEMPTS)
+    if found is None:
+        raise _impossible(f"no scene was found that holds all that is wanted for {name}",
+                          "want fewer or smaller things, or look whether the relations contradict each other")
+    return found
 
 
-def _made(name: str, chance: Chance, wanted: list[Wanted], relations: list[Relation], count: int, hard: float, side: int,
-          without: Callable[[Thing], bool] | None, refuse: Callable[[Scene], bool] | None) -> Scene:
-    for attempt in range(_ATTEMPTS):
+def _found(name: str, chance: Chance, wanted: Sequence[Wanted], relations: Sequence[Relation], count: int, hard: float,
+           side: int, without: Callable[[Thing], bool] | None, refuse: Callable[[Scene], bool] | None,
+           attempts: int) -> Scene | None:
+    for attempt in range(attempts):
         # Where it is too full, fewer fill it; what is wanted stays.
-        fill = max(0, count - len(wanted) - attempt // 8)
+        fill = max(0, count - len(wanted) - attempt // 4)
         found = _attempt(name, chance, wanted, relations, fill, hard, side, without)
         if found is not None and not (refuse is not None and refuse(found)):
             return found
-    raise _impossible(f"no scene was found that holds all that is wanted for {name}",
-                      "want fewer or smaller things, or look whether the relations contradict each other")
+    return None
 
 
-def _attempt(name: str, chance: Chance, wanted: list[Wanted], relations: list[Relation], fill: int, hard: float, side: int,
-             without: Callable[[Thing], bool] | None) -> Scene | None:
+def _attempt(name: str, chance: Chance, wanted: Sequence[Wanted], relations: Sequence[Relation], fill: int, hard: float,
+             side: int, without: Callable[[Thing], bool] | None) -> Scene | None:
     background = chance.pick(GROUNDS)
     sizes = _sizes(wanted, relations, hard, chance)
     things = [_thing(one, size, hard, chance, name, background, side) for one, size in zip(wanted, sizes, strict=True)]
@@ -143,7 +164,10 @@ def _nuisance(name: str, background: str, things: Sequence[Thing], clutter: int,
     for _ in range(9):
         strength = (low + high) / 2
         blur, noise, dark, haze = (part * min(1.0, strength) + (1 - part) * max(0.0, strength - 1) for part in mix)
-        nuisance = Nuisance(round(1.6 * blur, 2), round(44 * noise, 1), round(0.7 * dark, 3), round(0.6 * haze, 3), clutter)
+        dark, haze = 0.66 * dark, 0.56 * haze
+        kept = (1 - dark) * (1 - haze)  # noise goes with the contrast that is left, so that a careful look still tells
+        nuisance = Nuisance(round(1.2 * blur, 2), round(46 * noise * kept ** 0.7, 1), round(dark, 3), round(haze, 3),
+                            clutter)
         best = nuisance, difficulties(name, background, things, nuisance, side, side)
         if scene_difficulty(best[1]) < hard:
             low = strength
@@ -169,7 +193,7 @@ def _story(chance: Chance, hard: float) -> tuple[list[Wanted], list[Relation]]:
         elif hard < EASY:
             continue  # easy scenes hide nothing
         else:
-            pair = chance.pick(KINDS), chance.pick(KINDS)
+            pair = chance.pick(tuple(kind for kind in KINDS if kind != "sign")), chance.pick(KINDS)
         things += [Wanted(pair[0]), Wanted(pair[1])]
         relations.append((relation, at, at + 1))
         if relation == "on" and pair[0] in HANDS and chance.happens(0.4):
@@ -184,15 +208,26 @@ def _sizes(wanted: Sequence[Wanted], relations: Sequence[Relation], hard: float,
         kinds = {"on": SEATS, "inside": ROOMS}.get(relation)
         bearer, who = (a, HANDS) if relation == "holding" else (b, kinds)
         if who is not None and wanted[bearer].kind not in who:
-            raise _impossible(f"nothing is drawn {relation} a {wanted[bearer].kind or 'thing of any kind'}"
-                              if relation != "holding" else f"a {wanted[bearer].kind or 'thing of any kind'} holds nothing",
+            named = f"a {wanted[bearer].kind or 'thing of any kind'}"
+            raise _impossible(f"{named} holds nothing" if relation == "holding" else f"nothing is {relation} {named}",
                               f"this is drawn for {', '.join(who)}")
     rules = [(_SIZES_OF[relation], a, b) for relation, a, b in relations if relation in LAID]
-    for attempt in range(400):
-        free = attempt > 60  # first sizes that are as hard as asked, then any
-        sizes = [one.size or (chance.pick(SIZES) if free else _size(one.kind, hard, chance)) for one in wanted]
-        if all((sizes[a], sizes[b]) in allowed for allowed, a, b in rules):
-            return sizes
+    chosen: list[str] = []
+
+    def rest() -> bool:
+        at = len(chosen)
+        if at == len(wanted):
+            return True
+        first = wanted[at].size or _size(wanted[at].kind, hard, chance)
+        for size in (first,) if wanted[at].size else (first, *(s for s in SIZES if s != first)):
+            chosen.append(size)
+            if all((chosen[a], chosen[b]) in allowed for allowed, a, b in rules if max(a, b) == at) and rest():
+                return True
+            chosen.pop()
+        return False
+
+    if rest():
+        return chosen
     raise _impossible("the sizes of the wanted things do not fit their relations",
                       "what holds, bears or surrounds another must be larger: leave the sizes empty, or change them")
 
@@ -206,7 +241,8 @@ def _size(kind: str, hard: float, chance: Chance) -> str:
 
 
 def _thing(wanted: Wanted, size: str, hard: float, chance: Chance, name: str, background: str, side: int) -> Thing:
-    kind = wanted.kind or (chance.pick(KINDS) if chance.happens(0.5) else chance.pick(GROUPS[chance.pick(tuple(GROUPS))]))
+    of = KINDS if chance.happens(0.5) else GROUPS[chance.pick(tuple(GROUPS))]
+    kind = wanted.kind or chance.pick(of)
     material = wanted.material or ("plain" if chance.happens(0.4) else chance.pick(MATERIALS))
     size = size or wanted.size or _size(kind, hard, chance)
     colour = wanted.colour or chance.pick(COLOURS)
@@ -224,7 +260,8 @@ def _alike(thing: Thing, chance: Chance) -> Wanted:
     if chance.happens(0.6):
         return Wanted(chance.pick(LOOK_ALIKES[thing.kind]), thing.colour, thing.material if chance.happens(0.5) else "",
                       thing.size if thing.size != "large" else "")
-    return Wanted(thing.kind, "" if chance.happens(0.7) else thing.colour, thing.material if chance.happens(0.5) else "")
+    colour = "" if chance.happens(0.7) else thing.colour
+    return Wanted(thing.kind, colour, thing.material if chance.happens(0.5) else "")
 
 
 def _count(chance: Chance, hard: float) -> int:

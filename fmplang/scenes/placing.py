@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from fmplang.scenes.chance import Chance
 from fmplang.scenes.figures import HANDS, ROOMS, SEATS, SHAPES, outline
@@ -48,7 +49,7 @@ class Table:
         self.masks: dict[int, Mask] = {}
         self.before: set[tuple[int, int]] = set()  # (i, j): i is painted before j
         self.behind: set[tuple[int, int]] = set()
-        self.tied: set[frozenset[int]] = {frozenset((a, b)) for r, a, b in relations if r in LAID}
+        self.tied = _tied(relations)
 
     def fill(self) -> bool:
         """Place all. False where the attempt has failed."""
@@ -124,9 +125,9 @@ class Table:
             return left + a * wide + spare_x * chance.between(0.35, 0.65), low + b * tall + up
         seat = SEATS[self.stands[second].kind]
         if self.stands[second].kind == "horse" and self.stands[first].kind in HANDS:
-            seat = 0.4  # astride
-        aside = chance.between(-0.06, 0.06) if self.stands[second].kind in ("house", "tree", "horse") else chance.between(
-            -0.16, 0.16)
+            seat = 0.42  # astride
+        reach = 0.06 if self.stands[second].kind in ("house", "tree", "horse") else 0.16
+        aside = chance.between(-reach, reach)
         return left + (0.5 + aside) * wide - width / 2, low + seat * tall - 1
 
     def _settle(self, i: int, box: Box, how: Relation | None) -> bool:
@@ -147,6 +148,8 @@ class Table:
             if mask is None:
                 mask = self._mask(i, box)
             back, front = (i, j) if box[1] > other[1] else (j, i)
+            if self.stands[back].kind == "sign":  # its text is to be read
+                return False
             if abs(box[1] - other[1]) < 3 * self.unit or not self.chance.happens(self.crowd):
                 return False
             hidden = _share(mask, box, self.masks[j], other) if back == i else _share(self.masks[j], other, mask, box)
@@ -164,7 +167,7 @@ class Table:
                 hidden = _share(mask, box, its, other) if first == i else _share(its, other, mask, box)
                 if not 0.15 <= hidden <= 0.55:
                     return False
-            if relation == "on" and _share(mask, box, self.masks[second], self.boxes[second]) > 0.45:
+            if relation == "on" and _share(mask, box, self.masks[second], self.boxes[second]) > 0.6:
                 return False
         for relation, first, second in self.relations:
             if relation in LAID and i in (first, second):
@@ -195,12 +198,10 @@ class Table:
         cover = np.zeros((self.height, self.width), np.bool_)
         over = [bit for bit in scraps(self.name, clutter, self.width, self.height) if bit.over]
         if over:
-            from PIL import Image, ImageDraw
-
             sheet = Image.new("L", (self.width, self.height))
             pen = ImageDraw.Draw(sheet)
             for bit in over:
-                pen.polygon([(x, y) for x, y in bit.points], 255)
+                pen.polygon(list(bit.points), 255)
             cover |= np.asarray(sheet) > 0
         shares = {}
         for i in reversed(order):
@@ -210,6 +211,20 @@ class Table:
             shares[i] = round(1 - int((mask & part).sum()) / pixels, 4) if pixels else 0.0
             part |= mask
         return shares
+
+
+def _tied(relations: Sequence[Relation]) -> set[frozenset[int]]:
+    """The pairs that may touch: what is laid to each other, and what is borne to all that bears its bearer."""
+    pairs = {frozenset((a, b)) for relation, a, b in relations if relation in LAID}
+    bearers = {b if relation == "holding" else a: a if relation == "holding" else b
+               for relation, a, b in relations if relation in LAID and relation != "behind"}
+    for i, above in bearers.items():
+        seen = {i}
+        while above not in seen:
+            pairs.add(frozenset((i, above)))
+            seen.add(above)
+            above = bearers.get(above, above)
+    return pairs
 
 
 def _order(count: int, relations: Sequence[Relation]) -> list[tuple[int, Relation | None]]:

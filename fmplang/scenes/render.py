@@ -1,7 +1,7 @@
 """From a scene to pixels.
 
-A thing is drawn three times as large on a sheet of its own, with its material and a thin outline, and laid reduced on the
-ground. How it stands and is shaded follows from the scene's name and the thing's box, so a scene looks the same
+A thing is drawn three times as large on a sheet of its own, with its material and a thin outline, and laid reduced
+on the ground. How it stands and is shaded follows from the scene's name and the thing's box, so a scene looks the same
 whenever it is drawn, and a thing looks the same when another is taken away. The nuisances come last.
 """
 
@@ -72,7 +72,7 @@ def _thing(name: str, thing: Thing, scale: float) -> tuple[Image.Image, Image.Im
         on_main.polygon(points, 255 if role == "main" else 0)
     _dress(sheet, main, thing, chance, scale)
     if thing.text:
-        _letter(sheet, thing)
+        _letter(sheet, thing, ink)
     sheet.paste(rim, mask=_edge(whole, 2 if max(width, height) < 25 * FINE * scale else 3))
     return sheet.reduce(FINE), whole.reduce(FINE)
 
@@ -132,8 +132,8 @@ def _light(width: int, height: int, which: int) -> Image.Image:
     return Image.fromarray(made.astype(np.uint8))
 
 
-def _letter(sheet: Image.Image, thing: Thing) -> None:
-    """The text, as large as the board allows."""
+def _letter(sheet: Image.Image, thing: Thing, ink: Ink) -> None:
+    """The text, as large as the board allows, on a field without stripes or dots."""
     width, height = sheet.size
     left, low, right, high = BOARD
     room_x, room_y = (right - left) * width, (high - low) * height
@@ -142,6 +142,9 @@ def _letter(sheet: Image.Image, thing: Thing) -> None:
     size = max(1, round(text.width * by)), max(1, round(text.height * by * min(1.25, room_y / (text.height * by))))
     made = text.resize(size, Image.Resampling.BILINEAR)
     place = round((left + right) / 2 * width - size[0] / 2), round((1 - (low + high) / 2) * height - size[1] / 2)
+    if thing.material in ("striped", "dotted"):
+        pad = FINE
+        sheet.paste(ink, (place[0] - pad, place[1] - pad, place[0] + size[0] + pad, place[1] + size[1] + pad))
     red, green, blue = INKS[thing.colour]
     light = 0.3 * red + 0.59 * green + 0.11 * blue > 125
     sheet.paste((24, 22, 26) if light else (252, 252, 248), place, made)
@@ -160,8 +163,4 @@ def _scatter(picture: Image.Image, bits: list[Scrap]) -> None:
     if bits:
         pen = ImageDraw.Draw(picture)
         for bit in bits:
-            pen.polygon([(x, y) for x, y in bit.points], _ink(bit))
-
-
-def _ink(bit: Scrap) -> Ink:
-    return bit.ink
+            pen.polygon(list(bit.points), bit.ink)

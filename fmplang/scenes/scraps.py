@@ -1,4 +1,4 @@
-"""Clutter: scraps that are no thing. They follow from a scene's name and their number, so that layout and render agree."""
+"""Clutter: scraps that are no thing. They follow from a scene's name and their number: layout and render agree."""
 
 from __future__ import annotations
 
