@@ -10,7 +10,7 @@ A file holds SHARD scenes, as safetensors:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from fmplang.backends.embedded.scenes.plan import MOST
 from fmplang.backends.safetensors import read_safetensors
 from fmplang.scenes.graph import COLOURS, KINDS, LAID, MATERIALS, SIZES, WORDS, Scene
+from fmplang.scenes.stream import scenes
 
 SIDE = 128
 SHARD = 500
@@ -42,9 +43,10 @@ def encoded(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     return things, laid
 
 
-def written(folder: Path, split: str, count: int, seed: int, told: Callable[[int], None]) -> list[Path]:
+def written(folder: Path, split: str, count: int, seed: int, told: Callable[[int], None], *,
+            processes: int = 2) -> list[Path]:
     """Files with `count` scenes of a split, a multiple of SHARD; those that are there already are kept. `told` hears
-    how many scenes are ready."""
+    how many scenes are ready. Each seed has a million numbers of the split for itself."""
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,7 @@ def written(folder: Path, split: str, count: int, seed: int, told: Callable[[int
     for shard in range(-(-count // SHARD)):
         path = folder / f"{split}-{seed}-{shard:03}.safetensors"
         if not path.exists():
-            made = _drawn(split, seed * 1_000_000 + shard * SHARD, SHARD)
+            made = _drawn(split, seed * 1_000_000 + shard * SHARD, SHARD, processes)
             half = path.with_suffix(".part")
             save_file(made, half)
             half.replace(path)
@@ -61,24 +63,14 @@ def written(folder: Path, split: str, count: int, seed: int, told: Callable[[int
     return paths
 
 
-def _drawn(split: str, first: int, count: int) -> Arrays:
+def _drawn(split: str, first: int, count: int, processes: int = 1) -> Arrays:
     pictures = np.zeros((count, SIDE, SIDE, 3), np.uint8)
     things = np.zeros((count, MOST, len(COLUMNS)), np.float32)
     laid = np.zeros((count, MOST, MOST), np.uint8)
-    for at, (scene, picture) in enumerate(drawn(split, range(first, first + count))):
+    for at, (scene, picture) in enumerate(scenes(split, range(first, first + count), processes=processes)):
         pictures[at] = picture
         things[at], laid[at] = encoded(scene)
     return {"pictures": pictures, "things": things, "laid": laid}
-
-
-def drawn(split: str, numbers: range) -> Iterator[tuple[Scene, np.ndarray]]:
-    """Scenes of a split with their pictures."""
-    from fmplang.scenes.layout import scene
-    from fmplang.scenes.render import draw
-
-    for number in numbers:
-        made = scene(split, number)
-        yield made, draw(made)
 
 
 class Examples:

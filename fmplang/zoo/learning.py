@@ -4,7 +4,6 @@ goes on as if it had not been."""
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 WARM = 100  # steps until the rate is full
+FULL = 0.7  # of the steps, that the rate stays so
 AHEAD = 3  # batches that are made while the network learns
 HALVES_FROM = 1e8  # operations of a look from which numbers of 16 bits are faster
 _BETAS = (0.9, 0.99)
@@ -43,11 +43,16 @@ class Course:
     keep: float = 60.0  # seconds between two checkpoints
     whole: float = 0.5  # share of whole pictures
 
+    @property
+    def fall(self) -> int:
+        """The step from which the rate falls. Until there a course is the beginning of every longer one."""
+        return round(self.steps * FULL)
+
     def rate_at(self, step: int) -> float:
-        """Up in a line, down in half a cosine."""
-        if step < WARM:
-            return self.rate * (step + 1) / WARM
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - WARM) / max(1, self.steps - WARM)))
+        """Up in a line, level, down in a line."""
+        if step < self.fall:
+            return self.rate * min(1.0, (step + 1) / WARM)
+        return self.rate * (self.steps - step) / (self.steps - self.fall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class Progress:
 def trained(plan: Plan, examples: Examples, course: Course, folder: Path, told: Callable[[Progress], None],
             *, stop_after: int | None = None) -> dict[str, np.ndarray]:
     """The weights of `plan.shapes` after all steps. Goes on from the checkpoint in `folder`, if there is one of the same
-    course; `stop_after` ends early, after so many steps, with the checkpoint written."""
+    course, or of one that differs in `steps` alone and whose rate had not begun to fall. `stop_after` ends early, after
+    so many steps, with the checkpoint written."""
     import torch
 
     network = Network(plan, course.seed, course.device)
@@ -157,11 +163,16 @@ def _resumed(folder: Path, plan: Plan, course: Course, network: Network, optimiz
     if not path.exists():
         return 0
     with safe_open(path, "numpy") as file:  # type: ignore[no-untyped-call]
-        if json.loads((file.metadata() or {}).get("course", "{}")) != _key(plan, course):
-            return 0
+        kept = json.loads((file.metadata() or {}).get("course", "{}"))
     numbers = read_safetensors(path)
-    network.restore(numbers)
     step = int(numbers["step"][0])
+    steps = kept.pop("steps", 0)
+    wanted = _key(plan, course)
+    if kept != {name: value for name, value in wanted.items() if name != "steps"}:
+        return 0
+    if steps != course.steps and step > min(course.fall, round(steps * FULL)):
+        return 0
+    network.restore(numbers)
     for name in names:
         parameter = network.learnt[name]
         optimizer.state[parameter] = {

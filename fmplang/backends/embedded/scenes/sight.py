@@ -74,6 +74,10 @@ class Sight:
             return self._words[:, known.index(value)] if value in known else np.zeros(len(self))
         return self._chances[attribute][:, CHOICES[attribute].index(value)]
 
+    def chances(self, name: str) -> Chances:
+        """n x values of a choice of plan.CHOICES."""
+        return self._chances[name]
+
     def values(self, attribute: str) -> Sequence[str]:
         name = "word" if attribute == "text" else attribute
         table = self._words if attribute == "text" else self._chances[name]

@@ -1,0 +1,111 @@
+"""The trained models by name: read when first needed, each once for a process.
+
+    glance   the small eye, one look
+    gaze     the large eye, one look
+    sage     the large eye, several looks at different sizes and mirrored
+
+Beside NAME.safetensors lies NAME.json: the command that made it, and the factors and curves of sight.py and
+confidence.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fmplang.backends.embedded.scenes import pairs
+from fmplang.backends.embedded.scenes.confidence import PLAIN, Curve, features
+from fmplang.backends.embedded.scenes.engine import Weights
+from fmplang.backends.embedded.scenes.eye import Eye, View
+from fmplang.backends.embedded.scenes.plan import PLANS
+from fmplang.backends.embedded.scenes.sight import Sight, Trust
+from fmplang.backends.safetensors import read_safetensors
+from fmplang.errors import ConfigError
+from fmplang.runtime.values.images import Image
+
+FOLDER = Path(__file__).resolve().parent / "weights"
+VIEWS: Mapping[str, tuple[str, tuple[View, ...]]] = {
+    "glance": ("glance", (View(64),)),
+    "gaze": ("gaze", (View(128),)),
+    "sage": ("gaze", (View(128), View(128, mirrored=True), View(160), View(192, mirrored=True))),
+}
+NAMES = tuple(VIEWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`curves` by kind of question (confidence.KINDS); `needed` is the chance from which something counts as found.
+    `about` is what the file says of where it comes from."""
+
+    name: str
+    eye: Eye
+    pairs: Weights
+    trust: Trust = Trust()
+    curves: Mapping[str, Curve] = {}
+    needed: float = 0.5
+    about: Mapping[str, Any] = {}
+
+    @property
+    def flops(self) -> int:
+        """Operations of one answer."""
+        return self.eye.flops + pairs.FLOPS
+
+    def sight(self, image: Image) -> Sight:
+        """What it believes to see in an image. Looks at one image are remembered."""
+        outer = max(image.source.pixels.shape[:2])
+        return self.seen(image.pixels, outer, image.digest)
+
+    def seen(self, pixels: np.ndarray, outer: int, digest: str = "") -> Sight:
+        """The same for bare pixels; `outer` is the longer side of the picture that they were cut from."""
+        frame = (pixels.shape[1], pixels.shape[0])
+        return Sight(self.eye.look(pixels, digest), self.pairs, self.trust, frame, outer)
+
+    def confidence(self, kind: str, sight: Sight, belief: float) -> float:
+        """How likely an answer is right that the eye believes in so much."""
+        return self.curves.get(kind, PLAIN)(features(sight, belief))
+
+
+@lru_cache(maxsize=len(NAMES))
+def load(name: str) -> Model:
+    """A model that ships. ConfigError (FMP804) where its files are damaged."""
+    return read(FOLDER, name)
+
+
+def read(folder: Path, name: str) -> Model:
+    """A model from a folder that `fmplang pool train` wrote. ConfigError (FMP804) for what cannot be read."""
+    source, views = VIEWS[name]
+    path = folder / f"{name}.json"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        trust = Trust(tuple((float(a), float(b)) for a, b in told["present"]),
+                      {key: float(value) for key, value in told["temperatures"].items()}, float(told["slack"]))
+        curves = {kind: Curve(float(made["bias"]), tuple(float(weight) for weight in made["weights"]))
+                  for kind, made in told["curves"].items()}
+        needed, about = float(told["needed"]), dict(told["about"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{path}: the model cannot be read: {error}", code="FMP804",
+                          hint=f"Train it again: fmplang pool train {name}.") from None
+    eye = Eye(PLANS[source], _weights(folder / f"{source}.safetensors", PLANS[source].shapes()), views)
+    return Model(name, eye, _weights(folder / f"{name}-pairs.safetensors", pairs.SHAPES), trust, curves, needed, about)
+
+
+def present(folder: Path, name: str) -> bool:
+    """Whether a folder has all files of a model."""
+    files = (f"{VIEWS[name][0]}.safetensors", f"{name}-pairs.safetensors", f"{name}.json")
+    return all((folder / file).is_file() for file in files)
+
+
+def _weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+    """float32 arrays of these shapes."""
+    found = read_safetensors(path)
+    for name, shape in shapes.items():
+        if name not in found or found[name].shape != shape:
+            raise ConfigError(f"{path}: the weights have no {name} of shape {shape}", code="FMP804",
+                              hint="They belong to another version of fmplang: train them again, or install it anew.")
+    return {name: np.ascontiguousarray(found[name], dtype=np.float32) for name in shapes}
