@@ -40,7 +40,7 @@ class Phrase:
     """Things that fit all of it; empty fields ask for nothing. `kind` is a kind or a group. `related` holds
     (relation, phrase): the thing stands so to some thing that fits the phrase. `but` holds phrases that it must not
     fit. `most` picks, of the things that fit the rest, the one furthest that way. Raises ValueError for other
-    words."""
+    words, and for what stands there twice."""
 
     kind: str = ""
     colour: str = ""
@@ -58,6 +58,8 @@ class Phrase:
         for relation, _ in self.related:
             if relation not in RELATIONS and relation not in TURNED:
                 raise ValueError(f"no such relation: {relation!r}")
+        if len(set(self.related)) < len(self.related) or len(set(self.but)) < len(self.but):
+            raise ValueError("a phrase says each thing once")
 
     def __repr__(self) -> str:
         said = (f"{field}={getattr(self, field)!r}" for field in self.__slots__ if getattr(self, field))
@@ -160,6 +162,21 @@ class Not:
 
 
 Form = Exists | Count | Number | Is | AllAre | What | Compare | Same | Both | Either | Not
+
+
+def phrases_in(form: Form) -> tuple[Phrase, ...]:
+    """The phrases that it is made of, without those inside them."""
+    match form:
+        case Exists(phrase) | Count(phrase) | Number(phrase) | What(phrase):
+            return (phrase,)
+        case Is(phrase, quality) | AllAre(phrase, quality):
+            return (phrase, quality)
+        case Compare(first, second) | Same(first, second):
+            return (first, second)
+        case Both(one, other) | Either(one, other):
+            return (*phrases_in(one), *phrases_in(other))
+        case Not(inner):
+            return phrases_in(inner)
 
 
 def returns(form: Form) -> str:

@@ -54,9 +54,11 @@ _HOW = Table([("exactly", ("exactly", 0)), ("only", ("exactly", 0)), ("just", ("
               ("less than", ("at most", -1))])
 _SEVERAL = Table((text, True) for text in ("several", "multiple", "many"))
 _PREFIXES = Table((text, True) for text in (
-    "please", "can you tell me", "could you tell me", "please tell me", "tell me", "is it true that",
-    "does the picture show", "the picture shows", "does this picture show", "the image shows", "does the image show"))
-_SEEING = Table((text, True) for text in ("can you see", "does you see", "can be seen", "can we see", "does we see"))
+    "please", "can you tell me", "could you tell me", "please tell me", "tell me", "is it true that"))
+_SEEING = Table((text, True) for text in (
+    "can you see", "does you see", "can be seen", "can we see", "does we see", "is it possible to see",
+    *(f"does {which} {what} show" for which in ("the", "this") for what in ("picture", "image", "photo", "scene")),
+    *(f"{which} {what} shows" for which in ("the", "this") for what in ("picture", "image", "photo", "scene"))))
 _LARGEST = Phrase(most="largest")
 
 
@@ -120,6 +122,12 @@ class _Questions(Reader):
                             yield join(form, more), last
 
     def _clause_forms(self, place: int) -> Iterator[Read]:
+        for opening in ("is it false that", "it is false that", "it is not true that"):
+            start = self.after(place, opening)
+            if start >= 0:
+                for form, end in self._clause_forms(start):
+                    if not isinstance(form, (Count, What)):
+                        yield Not(form), end
         if self.word(place, "is", "does"):
             yield from self._asked(place)
         elif self.word(place, "how", "count", "what", "which", "who", "read", "name", "give", "tell"):
@@ -226,7 +234,7 @@ class _Questions(Reader):
                 link = self._link(noun.end, stated)
                 if not noun.article and link >= 0:
                     for quality, end in self.properties(link):
-                        joined = meet(noun.phrase, quality)
+                        joined = joined_to(noun.phrase, quality)
                         if joined is not None:
                             yield Number(joined, how, number), end
         for noun in self.subjects(place):
@@ -312,13 +320,13 @@ class _Questions(Reader):
             if noun.article:
                 continue
             start = noun.end
-            if start == len(self.tokens):
-                yield Count(noun.phrase), start
+            if self.tokens[start:] in ([], ["is"]):
+                yield Count(noun.phrase), len(self.tokens)
                 continue
             end = self.after(start, "is there")
             if end >= 0:
                 for quality, last in self._maybe_property(end):
-                    joined = meet(noun.phrase, quality)
+                    joined = joined_to(noun.phrase, quality)
                     if joined is not None:
                         yield Count(joined), last
             for quality, last in self._rest(start):

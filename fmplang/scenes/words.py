@@ -15,7 +15,7 @@ KINDS: Table = {
     "car": ("car", "automobile", "sedan"), "truck": ("truck", "lorry", "pickup truck", "pickup"),
     "tree": ("tree",), "house": ("house", "building", "cottage"), "cup": ("cup", "mug", "coffee cup"),
     "box": ("box", "crate"), "umbrella": ("umbrella", "parasol"),
-    "sign": ("sign", "road sign", "street sign", "signboard"),
+    "sign": ("sign", "street sign", "signboard"),
 }
 GROUPS: Table = {
     "shape": ("shape", "geometric shape", "figure"), "person": ("person", "human", "human being"),

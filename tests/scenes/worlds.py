@@ -179,7 +179,7 @@ def phrases(depth: int = 1, most: bool = True) -> st.SearchStrategy[Phrase]:
     kinds = _field((*graph.KINDS[8:], "person", "animal", "vehicle", "shape"))
     relations = st.sampled_from((*graph.RELATIONS, *TURNED))
     inner = phrases(depth - 1, False) if depth else st.nothing()
-    related = st.lists(st.tuples(relations, inner), max_size=2).map(tuple) if depth else st.just(())
+    related = st.lists(st.tuples(relations, inner), max_size=2, unique=True).map(tuple) if depth else st.just(())
     but = st.lists(phrases(0, False), max_size=1).map(tuple) if depth else st.just(())
     return st.builds(Phrase, kinds, _field(graph.COLOURS[:3]), _field(graph.MATERIALS[:2]), _field(graph.SIZES),
                      st.just(""), related, but, _field(MOST) if most else st.just(""))
