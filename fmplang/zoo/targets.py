@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from fmplang.backends.embedded.scenes.eye import square
 from fmplang.backends.embedded.scenes.plan import EDGES, SLOTS, Plan
 from fmplang.zoo.examples import AT, Examples
@@ -34,8 +35,9 @@ class Batch:
     visible: np.ndarray
 
 
-def batch(examples: Examples, plan: Plan, size: int, rng: np.random.Generator, *, whole: float = 0.5) -> Batch:
-    """`size` random windows; `whole` is the share of whole pictures."""
+def batch(examples: Examples, plan: Plan, size: int, rng: np.random.Generator, whole: float = 0.5,
+          windows: float = 0.25) -> Batch:
+    """`size` views: whole pictures and windows to these shares, the rest tight crops."""
     cells = plan.side // plan.cell
     pictures = np.empty((size, 3, plan.side, plan.side), np.uint8)
     heat = np.zeros((size, SLOTS, cells, cells), np.float32)
@@ -43,15 +45,15 @@ def batch(examples: Examples, plan: Plan, size: int, rng: np.random.Generator, *
     for at in range(size):
         picture, things, _ = examples[int(rng.integers(len(examples)))]
         things = things[things[:, AT["present"]] > 0].copy()
-        made, things = window(picture, things, plan.side, rng, whole)
+        made, things = view(picture, things, plan.side, rng, whole, windows)
         pictures[at] = made.transpose(2, 0, 1)
         rows.append(_place(heat[at], things, at, cells, rng))
     place, box, labels, visible = (np.concatenate(parts) for parts in zip(*rows, strict=True))
     return Batch(pictures, heat, place, box, labels, visible)
 
 
-def window(picture: np.ndarray, things: np.ndarray, side: int, rng: np.random.Generator,
-           whole: float) -> tuple[np.ndarray, np.ndarray]:
+def view(picture: np.ndarray, things: np.ndarray, side: int, rng: np.random.Generator, whole: float,
+         windows: float) -> tuple[np.ndarray, np.ndarray]:
     """A random view of a picture, `side` pixels a side, and the things as they lie in it; `things` is changed."""
     draw = rng.random()
     if draw < whole:
@@ -62,7 +64,7 @@ def window(picture: np.ndarray, things: np.ndarray, side: int, rng: np.random.Ge
             things[:, AT["word"]] = -1
         return made, things
     things[:, AT["size"]] = -1  # cannot be told in a window
-    if draw < whole + (1 - whole) * 0.5 or not len(things):
+    if draw < whole + windows or not len(things):
         scale = rng.uniform(0.4, 1.0)
         left, top = rng.uniform(0, 1 - scale, 2)
         return looked(picture, things, (left, top, left + scale, top + scale), side)
@@ -79,8 +81,8 @@ def window(picture: np.ndarray, things: np.ndarray, side: int, rng: np.random.Ge
 
 def looked(picture: np.ndarray, things: np.ndarray, bounds: tuple[float, float, float, float],
            side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The part of a picture between bounds (shares of its side, not beyond it), made square and `side` pixels long, and the things in
-    it: boxes clipped, the share that is seen lessened by what was cut off."""
+    """The part of a picture between bounds (shares of its side, not beyond it), made square and `side` pixels long, and
+    the things in it: boxes clipped, the share that is seen lessened by what was cut off."""
     full = len(picture)
     if bounds == (0.0, 0.0, 1.0, 1.0):
         made, frame = square(picture, side), (0.0, 0.0, 1.0)

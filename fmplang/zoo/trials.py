@@ -17,7 +17,7 @@ from fmplang.backends.embedded.scenes.eye import overlaps
 from fmplang.backends.embedded.scenes.models import Model
 from fmplang.backends.embedded.scenes.sight import Sight
 from fmplang.scenes import ask
-from fmplang.scenes.forms import Form, Phrase, valued
+from fmplang.scenes.forms import Phrase, valued
 from fmplang.scenes.graph import COLOURS, KINDS, MATERIALS, Scene, Thing
 from fmplang.scenes.truth import Known, answer, fits
 

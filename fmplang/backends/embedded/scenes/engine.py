@@ -71,7 +71,7 @@ def deep(grid: np.ndarray, weight: np.ndarray, stride: int) -> np.ndarray:
 def around(grid: np.ndarray, rows: np.ndarray, columns: np.ndarray, plan: Plan) -> np.ndarray:
     """P x plan.seen: what the second stage reads at P places of one picture's grid (rows x columns x features)."""
     if not plan.around:
-        return grid[rows, columns]
+        return np.asarray(grid[rows, columns])
     padded = np.pad(grid, ((1, 1), (1, 1), (0, 0)))
     return np.concatenate([padded[rows + y, columns + x] for y in range(3) for x in range(3)], axis=1)
 

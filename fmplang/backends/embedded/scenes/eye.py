@@ -64,12 +64,16 @@ def look(plan: Plan, weights: engine.Weights, pixels: np.ndarray, views: Sequenc
     for view in views:
         picture = square(pixels, view.side)
         grid = engine.features(plan, weights, (picture[:, ::-1] if view.mirrored else picture)[None])[0]
-        found.append(_unpadded(candidates(plan, weights, grid, view.mirrored), pixels.shape[0], pixels.shape[1]))
+        found.append(_unpadded(candidates(plan, weights, grid, view), pixels.shape[0], pixels.shape[1]))
     return found[0] if len(found) == 1 else together(found)
 
 
-def candidates(plan: Plan, weights: engine.Weights, grid: np.ndarray, mirrored: bool = False) -> Look:
-    """The candidates in a grid of features (rows x columns x features)."""
+def candidates(plan: Plan, weights: engine.Weights, grid: np.ndarray, view: View) -> Look:
+    """The candidates in a grid of features (rows x columns x features) of a view.
+
+    The network measures in pixels, as it has learnt at the plan's side: in a larger view boxes must be brought down, and
+    what it makes of sizes does not count. Nor does the text of a mirrored sign.
+    """
     rows, columns = grid.shape[:2]
     heat = _sigmoid(grid @ weights["heat.weight"] + weights["heat.bias"])
     padded = np.zeros((rows + 2, columns + 2, heat.shape[2]), np.float32)
@@ -84,13 +88,16 @@ def candidates(plan: Plan, weights: engine.Weights, grid: np.ndarray, mirrored: 
     ends = np.cumsum(list(OUTPUTS.values()))[:-1]
     parts = dict(zip(OUTPUTS, np.split(out, ends, axis=1), strict=True))
     middle = np.stack([(column + 0.5) / columns, (row + 0.5) / rows], axis=1)
-    boxes = np.clip(np.concatenate([middle - parts["box"][:, :2] / 4, middle + parts["box"][:, 2:] / 4], axis=1), 0, 1)
-    if mirrored:
+    reach = parts["box"] * np.float32(plan.side / view.side / 4)
+    boxes = np.clip(np.concatenate([middle - reach[:, :2], middle + reach[:, 2:]], axis=1), 0, 1)
+    if view.mirrored:
         boxes = np.stack([1 - boxes[:, 2], boxes[:, 1], 1 - boxes[:, 0], boxes[:, 3]], axis=1)
     kept = _distinct(boxes)
     logits = {name: parts[name][kept] for name in CHOICES}
-    if mirrored:  # a mirrored word cannot be read
+    if view.mirrored:
         logits["word"] = np.zeros_like(logits["word"])
+    if view.side != plan.side:
+        logits["size"] = np.zeros_like(logits["size"])
     return Look(score[kept], boxes[kept], slot[kept], logits, _sigmoid(parts["visible"][kept, 0]))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ from fmplang.runtime.values.images import Image
 
 FOLDER = Path(__file__).resolve().parent / "weights"
 VIEWS: Mapping[str, tuple[str, tuple[View, ...]]] = {
-    "glance": ("glance", (View(64),)),
+    "glance": ("glance", (View(96),)),
     "gaze": ("gaze", (View(128),)),
-    "sage": ("gaze", (View(128), View(128, mirrored=True), View(160), View(192, mirrored=True))),
+    "sage": ("gaze", (View(128), View(128, mirrored=True), View(160), View(192), View(192, mirrored=True))),
 }
 NAMES = tuple(VIEWS)
 
@@ -47,9 +47,9 @@ class Model:
     eye: Eye
     pairs: Weights
     trust: Trust = Trust()
-    curves: Mapping[str, Curve] = {}
+    curves: Mapping[str, Curve] = field(default_factory=dict)
     needed: float = 0.5
-    about: Mapping[str, Any] = {}
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def flops(self) -> int:
@@ -91,8 +91,8 @@ def read(folder: Path, name: str) -> Model:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: the model cannot be read: {error}", code="FMP804",
                           hint=f"Train it again: fmplang pool train {name}.") from None
-    eye = Eye(PLANS[source], _weights(folder / f"{source}.safetensors", PLANS[source].shapes()), views)
-    return Model(name, eye, _weights(folder / f"{name}-pairs.safetensors", pairs.SHAPES), trust, curves, needed, about)
+    eye = Eye(PLANS[source], weights_of(folder / f"{source}.safetensors", PLANS[source].shapes()), views)
+    return Model(name, eye, weights_of(folder / f"{name}-pairs.safetensors", pairs.SHAPES), trust, curves, needed, about)
 
 
 def present(folder: Path, name: str) -> bool:
@@ -101,8 +101,8 @@ def present(folder: Path, name: str) -> bool:
     return all((folder / file).is_file() for file in files)
 
 
-def _weights(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
-    """float32 arrays of these shapes."""
+def weights_of(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Weights:
+    """The arrays of a file that have these shapes, as float32. ConfigError (FMP804) where they differ."""
     found = read_safetensors(path)
     for name, shape in shapes.items():
         if name not in found or found[name].shape != shape:

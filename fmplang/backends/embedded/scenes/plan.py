@@ -6,7 +6,7 @@ so that what lies inside or in front of another thing keeps a middle of its own.
 a small second stage says what the thing is. It is asked at MOST places, so that an eye's operations do not depend on
 what it sees.
 
-    glance   64 x 64 pixels, 16 x 16 cells: small things melt into one another
+    glance   96 x 96 pixels, 24 x 24 cells, few channels
     gaze     128 x 128 pixels, 32 x 32 cells
 """
 
@@ -111,19 +111,19 @@ def _block(name: str, source: str, channels: int) -> tuple[Layer, Layer]:
     return Layer(f"{name}a", source, channels), Layer(f"{name}b", f"{name}a", channels, plus=source)
 
 
-GLANCE = Plan("glance", side=64, cell=4, hidden=96, around=False, layers=(
-    Layer("one", "", 16, stride=2),  # 32 x 32
-    Layer("two", "one", 24, stride=2),  # 16 x 16
-    *_light("three", "two", 24, 64, stride=2),  # 8 x 8
+GLANCE = Plan("glance", side=96, cell=4, hidden=96, around=False, layers=(
+    Layer("one", "", 12, stride=2),  # 48 x 48
+    Layer("two", "one", 20, stride=2),  # 24 x 24
+    *_light("three", "two", 20, 64, stride=2),  # 12 x 12
     *_light("four", "threeb", 64, 64, plus="threeb"),
     *_light("five", "fourb", 64, 64, plus="fourb"),
-    *_light("six", "fiveb", 64, 96, stride=2),  # 4 x 4
+    *_light("six", "fiveb", 64, 96, stride=2),  # 6 x 6
     *_light("seven", "sixb", 96, 96, plus="sixb"),
     Layer("low", "sevenb", 64, kernel=1),
     Layer("middle", "fiveb", 64, kernel=1, plus="low", raised=True),
-    Layer("lift", "middle", 48, kernel=1),
-    Layer("high", "two", 48, kernel=1, plus="lift", raised=True),
-    *_light("last", "high", 48, 48, plus="high"),
+    Layer("lift", "middle", 40, kernel=1),
+    Layer("high", "two", 40, kernel=1, plus="lift", raised=True),
+    *_light("last", "high", 40, 40, plus="high"),
 ))
 
 GAZE = Plan("gaze", side=128, cell=4, hidden=256, around=True, layers=(
