@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "interpreter": ("interpreter.py",),
     "neural_call": ("neural_call.py",),
     "server": ("server.py",),
+    "scenes": ("scenes.py",),
     "backends": ("backends.py", "quality"),
 }
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")

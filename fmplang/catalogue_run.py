@@ -295,6 +295,10 @@ SETTINGS = (
           "must be possible: only what is drawn larger can hold, bear or surround another thing, and relations may not "
           "contradict each other.",
           "$ fmplang scenes show --split tests", "$ fmplang scenes show --split test"),
+    Entry("FMP861", "pictures of scenes cannot be written",
+          "`scenes show` writes one picture, as PNG or JPEG by its name; `scenes make` fills a folder. Either goes "
+          "over what is there under the same names.",
+          "$ fmplang scenes show --out sheet.pdf", "$ fmplang scenes show --out sheet.png"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

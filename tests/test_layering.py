@@ -42,8 +42,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
                  "config"),
     "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config", "pages", "bench"),
-    "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host"),
+            "config", "pages", "bench", "scenes"),
+    "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "scenes"),
     "__main__": ("cli",),
 }
 # Type names only: the errors carry diagnostics and spans.

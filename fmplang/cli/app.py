@@ -30,6 +30,7 @@ COMMANDS = {
     "replay": ("fmplang.cli.replay", "Run again, or try a policy, with answers that are known already."),
     "evaluate": ("fmplang.cli.evaluate", "Say from the ledger what another policy would earn."),
     "bench": ("fmplang.cli.bench", "Measure policies against each other."),
+    "scenes": ("fmplang.cli.scenes", "Look at drawn scenes, and write them as files."),
     "pool": ("fmplang.cli.pool", "See what can answer, and whether it does."),
     "env": ("fmplang.cli.env", "Show versions and settings, and where each setting comes from."),
     "completion": ("fmplang.cli.completion", "Print a script that completes commands in a shell."),

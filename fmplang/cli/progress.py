@@ -11,8 +11,9 @@ from fmplang.cli.text import escape
 
 
 @contextmanager
-def counting(text: str) -> Iterator[Callable[..., None]]:
-    """Gives a function to be told how much is done, and of how much where that is known."""
+def counting(text: str, of: str = "runs") -> Iterator[Callable[..., None]]:
+    """Gives a function to be told how much is done, and of how much where that is known. `of` says
+    what is counted."""
     if not is_terminal(sys.stderr):
         yield lambda *done: None
         return
@@ -21,4 +22,4 @@ def counting(text: str) -> Iterator[Callable[..., None]]:
 
     shown = plain(escape(text))
     with Console(stderr=True).status(shown) as status:
-        yield lambda *done: status.update(f"{shown}: {' of '.join(f'{number:,}' for number in done)} runs")
+        yield lambda *done: status.update(f"{shown}: {' of '.join(f'{number:,}' for number in done)} {of}")

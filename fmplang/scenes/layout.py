@@ -81,9 +81,10 @@ def compose(split: str, number: int, things: Sequence[Wanted], relations: Sequen
     """A scene that holds the wanted things, so related, and others at random.
 
     `relations` are (relation, first, second) with places in `things`, laid or placed. No other thing fulfils
-    `without`, and no scene that fulfils `refuse` is given: hard negatives are made with it. `count` is the number of
-    all things. The wanted things come anywhere in the scene's own list, since that is in painting order. Raises
-    ConfigError (FMP860) where no such scene is found.
+    `without`, a wanted one only if what is said of it leaves no choice, and no scene that fulfils
+    `refuse` is given: hard negatives are made with it. `count` is the number of all things. The wanted things come
+    anywhere in the scene's own list, since that is in painting order. Raises ConfigError (FMP860) where no such scene
+    is found.
     """
     for wanted in things:
         _check(wanted)
@@ -120,7 +121,13 @@ def _attempt(name: str, chance: Chance, wanted: Sequence[Wanted], relations: Seq
              side: int, without: Callable[[Thing], bool] | None) -> Scene | None:
     background = chance.pick(GROUNDS)
     sizes = _sizes(wanted, relations, hard, chance)
-    things = [_thing(one, size, hard, chance, name, background, side) for one, size in zip(wanted, sizes, strict=True)]
+    things: list[Thing] = []
+    for one, size in zip(wanted, sizes, strict=True):
+        for _ in range(20 if without else 1):  # what it leaves open is open to `without` too
+            made = _thing(one, size, hard, chance, name, background, side)
+            if without is None or not without(made):
+                break
+        things.append(made)
     for _ in range(fill):
         for _ in range(20):
             like = chance.pick(things) if things and chance.happens(0.1 + 0.5 * hard) else None
@@ -290,6 +297,8 @@ def _check(wanted: Wanted) -> None:
                          (wanted.size, SIZES), (wanted.text, WORDS)):
         if value and value not in known:
             raise _impossible(f"{value!r} is not drawn", f"there is {', '.join(known)}")
+    if wanted.text and wanted.kind != "sign":
+        raise _impossible(f"{wanted.text!r} stands on signs alone", "say kind='sign' too")
 
 
 def _impossible(what: str, hint: str) -> ConfigError:

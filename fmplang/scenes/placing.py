@@ -123,12 +123,12 @@ class Table:
                 return None
             up = spare_y / 2 if self.stands[second].kind == "ring" else min(1.0, max(0.0, spare_y))
             return left + a * wide + spare_x * chance.between(0.35, 0.65), low + b * tall + up
-        seat = SEATS[self.stands[second].kind]
+        seat = SEATS[self.stands[second].kind] * tall
         if self.stands[second].kind == "horse" and self.stands[first].kind in HANDS:
-            seat = 0.42  # astride
+            seat -= min(0.18 * tall, 0.3 * height)  # astride
         reach = 0.06 if self.stands[second].kind in ("house", "tree", "horse") else 0.16
         aside = chance.between(-reach, reach)
-        return left + (0.5 + aside) * wide - width / 2, low + seat * tall - 1
+        return left + (0.5 + aside) * wide - width / 2, low + seat - 1
 
     def _settle(self, i: int, box: Box, how: Relation | None) -> bool:
         """Take the box if what it touches is as it should be."""

@@ -67,7 +67,7 @@ def _thing(name: str, thing: Thing, scale: float) -> tuple[Image.Image, Image.Im
     whole, main = Image.new("L", (width, height)), Image.new("L", (width, height))
     on_sheet, on_whole, on_main = ImageDraw.Draw(sheet), ImageDraw.Draw(whole), ImageDraw.Draw(main)
     for role, points in parts:
-        on_sheet.polygon(points, tones[role], shade(tones[role], 0.72) if min(width, height) > 60 else None)
+        on_sheet.polygon(points, tones[role], shade(tones[role], 0.84) if min(width, height) > 60 else None)
         on_whole.polygon(points, 255)
         on_main.polygon(points, 255 if role == "main" else 0)
     _dress(sheet, main, thing, chance, scale)
@@ -133,7 +133,7 @@ def _light(width: int, height: int, which: int) -> Image.Image:
 
 
 def _letter(sheet: Image.Image, thing: Thing, ink: Ink) -> None:
-    """The text, as large as the board allows, on a field without stripes or dots."""
+    """The text, as large as the board allows, on a field without its material."""
     width, height = sheet.size
     left, low, right, high = BOARD
     room_x, room_y = (right - left) * width, (high - low) * height
@@ -142,7 +142,7 @@ def _letter(sheet: Image.Image, thing: Thing, ink: Ink) -> None:
     size = max(1, round(text.width * by)), max(1, round(text.height * by * min(1.25, room_y / (text.height * by))))
     made = text.resize(size, Image.Resampling.BILINEAR)
     place = round((left + right) / 2 * width - size[0] / 2), round((1 - (low + high) / 2) * height - size[1] / 2)
-    if thing.material in ("striped", "dotted"):
+    if thing.material != "plain":
         pad = FINE
         sheet.paste(ink, (place[0] - pad, place[1] - pad, place[0] + size[0] + pad, place[1] + size[1] + pad))
     red, green, blue = INKS[thing.colour]
