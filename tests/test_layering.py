@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "check": (*BASE, "resources", "syntax"),
     "runtime": (*BASE, "syntax", "check"),
     "scenes": BASE,
-    "backends": SEEN_BY_MODELS,
+    "backends": (*SEEN_BY_MODELS, "scenes"),
+    "zoo": (*BASE, "scenes", "backends.safetensors", "backends.embedded"),
     "policy": SEEN_BY_MODELS,
     "ledger": (*BASE, "check.types", *VALUES, "runtime.trace"),
     "catalogue_run": (*BASE, "syntax", "check"),
@@ -42,7 +43,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
                  "config"),
     "pages": (*BASE, "syntax", "check", "runtime", "host.credit"),
     "cli": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "catalogue_run",
-            "config", "pages", "bench", "scenes"),
+            "config", "pages", "bench", "zoo", "scenes"),
     "bench": (*BASE, "resources", "syntax", "check", "runtime", "backends", "policy", "ledger", "host", "scenes"),
     "__main__": ("cli",),
 }

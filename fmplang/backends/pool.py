@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PRESETS: dict[str, tuple[str, str]] = {
     "embedded": ("fmplang.backends.embedded", "embedded_backends"),
+    "scenes": ("fmplang.backends.embedded", "scene_backends"),
     "transformers": ("fmplang.backends.transformers", "transformers_backends"),
     "openai": ("fmplang.backends.openai", "environment_backends"),
 }
@@ -64,7 +65,8 @@ class Pool:
 
     @classmethod
     def preset(cls, name: str) -> Pool:
-        """A pool that ships: "embedded", the models that run offline on a bare machine, costs in milliseconds; or
+        """A pool that ships: "embedded", the models that run offline on a bare machine, costs in milliseconds;
+        "scenes", those of them that look at drawn scenes; or
         "openai", a model on a server, as the environment says, costs in US dollars."""
         if name not in PRESETS:
             near = get_close_matches(name, PRESETS, 1)

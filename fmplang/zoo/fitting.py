@@ -1,5 +1,5 @@
 """What is fitted after an eye has learnt: the network on pairs, the factors that make chances of its numbers, and the
-curves that make confidences of beliefs. Pairs learn from training scenes, all else from scenes of the split `calibrate`.
+curves that make confidences of beliefs. Pairs learn from training scenes, the rest from scenes of the split `calibrate`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _BOX = slice(AT["left"], AT["bottom"] + 1)
 # ------------------------------------------------------------------ pairs
 
 
-def pairs_learnt(model: Model, examples: Examples, places: Sequence[int], steps: int, seed: int) -> dict[str, np.ndarray]:
+def pairs_learnt(model: Model, examples: Examples, places: Sequence[int], steps: int,
+                 seed: int) -> dict[str, np.ndarray]:
     """The weights of the network on pairs (pairs.SHAPES), from what the model's eye sees in these training scenes."""
     import torch
     from torch.nn import functional

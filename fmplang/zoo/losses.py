@@ -1,5 +1,5 @@
-"""How wrong an eye was. Heat by the focal loss of Zhou, Wang, Krähenbühl (2019, equation 1), boxes by generalised overlap
-(Rezatofighi and others, 2019) and distances, the rest by cross-entropy."""
+"""How wrong an eye was. Heat by the focal loss of Zhou, Wang, Krähenbühl (2019, equation 1), boxes by generalised
+overlap (Rezatofighi and others, 2019) and distances, the rest by cross-entropy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fmplang.backends.embedded.scenes.plan import CHOICES
 if TYPE_CHECKING:
     import torch
 
-WEIGHTS = {"kind": 1.0, "colour": 0.6, "material": 0.5, "size": 0.3, "word": 0.6}
+WEIGHTS = {"kind": 1.0, "colour": 0.6, "material": 0.8, "size": 0.3, "word": 1.0}
 
 
 def heat_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

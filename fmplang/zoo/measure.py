@@ -18,8 +18,8 @@ def accuracy(trials: Sequence[Trial]) -> float | None:
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Expected calibration error (Naeini and others, 2015): the mean gap between confidence and rightness over bins that
-    hold equally many answers, weighed by their number."""
+    """Expected calibration error (Naeini and others, 2015): the mean gap between confidence and rightness over bins
+    that hold equally many answers, weighed by their number."""
     if not len(confidence):
         return 0.0
     order = np.argsort(confidence, kind="stable")

@@ -21,14 +21,15 @@ import numpy as np
 
 from fmplang.backends.embedded.scenes import models, pairs
 from fmplang.backends.embedded.scenes.eye import Eye
-from fmplang.backends.embedded.scenes.models import VIEWS, Model
+from fmplang.backends.embedded.scenes.models import OUTLINE, VIEWS, Model
+from fmplang.backends.embedded.scenes.outline import OutlineEye, unrelated
 from fmplang.backends.embedded.scenes.plan import PLANS
 from fmplang.scenes.graph import Scene
 from fmplang.scenes.stream import scenes
 from fmplang.zoo import fitting
 from fmplang.zoo.examples import SHARD, Examples, written
 from fmplang.zoo.learning import FULL, Course, Progress, steps_done, trained
-from fmplang.zoo.trials import trials
+from fmplang.zoo.trials import CAPABILITIES, QUESTIONS, trials
 
 Told = Callable[[str], None]
 _ENDLESS = 10_000_000
@@ -49,13 +50,13 @@ class Scale:
     per_kind: int = 1
 
 
-FULL_SCALE = Scale(20_000, {
+FULL_SCALE = Scale(30_000, {
     "glance": Course(12_000, rate=4e-3, whole=0.75, windows=0.0),
-    "gaze": Course(3_500, rate=3e-3),
+    "gaze": Course(7_000, size=32, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=1500, pair_steps=3000, factors=700, curves=2000)
 TINY_SCALE = Scale(SHARD, {
     "glance": Course(120, size=32, rate=4e-3, whole=0.75, windows=0.0),
-    "gaze": Course(20, size=8, rate=3e-3),
+    "gaze": Course(20, size=8, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=30, pair_steps=100, factors=40, curves=60)
 
 
@@ -67,7 +68,14 @@ def train(names: Sequence[str], out: Path, scale: Scale, told: Told, *, seed: in
     tenths of its share and comes to rest in three; the steps that came of it are written down, and the same number of
     steps gives the same weights. Raises KeyError for a name that is not known.
     """
-    eyes = list(dict.fromkeys(VIEWS[name][0] for name in names))
+    made = []
+    if OUTLINE in names:
+        (out / "weights").mkdir(parents=True, exist_ok=True)
+        bare = Model(OUTLINE, OutlineEye(), unrelated())
+        made.append(_fitted(bare, scale, out / "weights", told, seed, {"command": command, **_about(seed)}, processes))
+    eyes = list(dict.fromkeys(VIEWS[name][0] for name in names if name != OUTLINE))
+    if not eyes:
+        return made
     paths = written(out / "scenes", "train", scale.examples, seed,
                     lambda ready: told(f"scenes: {ready} of {scale.examples}"), processes=processes)
     examples = Examples(paths)
@@ -75,13 +83,17 @@ def train(names: Sequence[str], out: Path, scale: Scale, told: Told, *, seed: in
     for eye in eyes:
         course = replace(scale.courses[eye], seed=seed, device=device)
         done[eye] = _eye(eye, examples, course, out, told, minutes / len(eyes) if minutes else None)
-    made = []
     for name in names:
-        about = {"command": command, "seed": seed, "steps": done[VIEWS[name][0]], "examples": scale.examples,
-                 "date": datetime.now(UTC).strftime("%Y-%m-%d"), "splits": {"eye and pairs": "train",
-                                                                           "factors and curves": "calibrate"}}
+        if name == OUTLINE:
+            continue
+        about = {"command": command, "steps": done[VIEWS[name][0]], "examples": scale.examples, **_about(seed)}
         made.append(_model(name, examples, scale, out / "weights", told, seed, about, processes))
     return made
+
+
+def _about(seed: int) -> dict[str, Any]:
+    return {"seed": seed, "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "splits": {"eye and pairs": "train", "factors and curves": "calibrate"}}
 
 
 def _eye(eye: str, examples: Examples, course: Course, out: Path, told: Told, minutes: float | None) -> int:
@@ -119,11 +131,20 @@ def _model(name: str, examples: Examples, scale: Scale, folder: Path, told: Told
     learnt = fitting.pairs_learnt(model, examples, [int(place) for place in places], scale.pair_steps, seed)
     save_file({key: value.astype(np.float16) for key, value in learnt.items()}, folder / f"{name}-pairs.safetensors")
     model = replace(model, pairs=models.weights_of(folder / f"{name}-pairs.safetensors", pairs.SHAPES))
+    return _fitted(model, scale, folder, told, seed, about, processes)
+
+
+def _fitted(model: Model, scale: Scale, folder: Path, told: Told, seed: int, about: dict[str, Any],
+            processes: int) -> Model:
+    """The model with factors and curves, written beside its weights. An eye that tells no patterns is asked to find
+    alone."""
+    name = model.name
     told(f"{name}: factors")
     model = replace(model, trust=fitting.trusted(model, _calibrate(0, scale.factors, processes)))
     model = replace(model, needed=fitting.needed(model, _calibrate(0, scale.factors, processes)))
     told(f"{name}: curves")
-    answers = list(trials(model, _calibrate(scale.factors, scale.curves, processes), seed, per_kind=scale.per_kind))
+    kinds = ("find",) if name == OUTLINE else (*CAPABILITIES, *QUESTIONS)
+    answers = list(trials(model, _calibrate(scale.factors, scale.curves, processes), seed, kinds, scale.per_kind))
     model = replace(model, curves=fitting.curves(answers), about=about)
     (folder / f"{name}.json").write_text(json.dumps(as_json(model), indent=1) + "\n", encoding="utf-8")
     told(f"{name}: written to {folder}")

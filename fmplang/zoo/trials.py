@@ -1,7 +1,7 @@
 """Trials: what a model is asked about a scene, what it says, and whether that is right.
 
-Whole questions come from fmplang/scenes/ask.py. `find`, `verify` and `read` are asked as programs ask them: a phrase for
-a whole picture, a property of a crop around a thing, the text of a picture or a crop.
+Whole questions come from fmplang/scenes/ask.py. `find`, `verify` and `read` are asked as programs ask them: a phrase
+for a whole picture, a property of a crop around a thing, the text of a picture or a crop.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _CLEAR = 0.34  # the share of a thing that must be seen for a find to hang on it
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`kind` is one of CAPABILITIES or QUESTIONS; `curve` whose confidence it is (confidence.KINDS). `belief` is what the
-    eye itself makes of its answer, `features` what the curve reads."""
+    """`kind` is one of CAPABILITIES or QUESTIONS; `curve` whose confidence it is (confidence.KINDS). `belief` is what
+    the eye itself makes of its answer, `features` what the curve reads."""
 
     scene: str
     difficulty: float
@@ -63,7 +63,7 @@ def trials(model: Model, drawn: Iterable[tuple[Scene, np.ndarray]], seed: int,
             belief = answer(whole, question.form).confidence
             yield Trial(scene.name, scene.difficulty, question.kind, kind_of(question.form), question.text,
                         str(question.answer), str(said), said == question.answer, belief, confidence,
-                        features(whole, belief))
+                        features(whole, belief, said))
 
 
 def matched(sight: Sight, scene: Scene) -> np.ndarray:
@@ -92,8 +92,8 @@ def _find(model: Model, scene: Scene, picture: np.ndarray, whole: Sight, rng: np
     named = [int(place) for place, chance in zip(places, each, strict=True) if chance >= model.needed]
     right = len(named) == len(fitting) and set(named) == fitting
     return Trial(scene.name, scene.difficulty, "find", "find", _told(phrase), f"{len(fitting)} things",
-                 f"{len(named)} things", right, belief, model.confidence("find", whole, belief),
-                 features(whole, belief))
+                 f"{len(named)} things", right, belief, model.confidence("find", whole, belief, len(named)),
+                 features(whole, belief, len(named)))
 
 
 def _verify(model: Model, scene: Scene, picture: np.ndarray, whole: Sight, rng: np.random.Generator) -> Trial | None:
@@ -113,7 +113,7 @@ def _verify(model: Model, scene: Scene, picture: np.ndarray, whole: Sight, rng: 
     chance = verified(sight, Phrase(thing.kind), valued(attribute, value))
     said, belief = chance >= 0.5, max(chance, 1 - chance)
     return Trial(scene.name, scene.difficulty, "verify", "verify", f"{thing.kind}, {value}?", str(truth), str(said),
-                 said == truth, belief, model.confidence("verify", sight, belief), features(sight, belief))
+                 said == truth, belief, model.confidence("verify", sight, belief, said), features(sight, belief, said))
 
 
 def _read(model: Model, scene: Scene, picture: np.ndarray, whole: Sight, rng: np.random.Generator) -> Trial | None:
@@ -127,7 +127,7 @@ def _read(model: Model, scene: Scene, picture: np.ndarray, whole: Sight, rng: np
     truth = "\n".join(thing.text for thing in signs)
     said, belief = written(sight)
     return Trial(scene.name, scene.difficulty, "read", "read", "text?", truth, said, said == truth, belief,
-                 model.confidence("read", sight, belief), features(sight, belief))
+                 model.confidence("read", sight, belief, said), features(sight, belief, said))
 
 
 def crop(picture: np.ndarray, thing: Thing, rng: np.random.Generator) -> np.ndarray:

@@ -3,9 +3,13 @@
 | capability | cheap | dear |
 | --- | --- | --- |
 | detect | opencv-fast, lbp | opencv-fine |
+| detect (drawn scenes) | outline, glance | gaze |
 | verify | colour-mean | colour-clusters |
+| verify (drawn scenes) | glance-verify | gaze-verify |
 | vqa (questions for a colour alone) | colour-mean-name | colour-clusters-name |
+| vqa (drawn scenes) | glance-answer | gaze-answer, sage |
 | ocr | tesseract-fast | tesseract-careful |
+| ocr (signs in drawn scenes) | glance-read | gaze-read |
 | classify | words-hash, words-related | sentence |
 | embed | words-hash-vector, words-related-vector | sentence-vector |
 
@@ -32,10 +36,23 @@ def embedded_backends() -> tuple[Backend, ...]:
     from fmplang.backends.embedded.words import WordsClassify, WordsEmbed
 
     return (
+        *scene_backends(),
         OpenCvDetect("fast"), LbpFaces(), OpenCvDetect("fine"),
         ColourVerify("mean"), ColourVerify("clusters"),
         ColourNames("mean"), ColourNames("clusters"),
         Tesseract("fast"), Tesseract("careful"),
         WordsClassify("hash"), WordsClassify("related"), SentenceClassify(),
         WordsEmbed("hash"), WordsEmbed("related"), SentenceEmbed(),
+    )
+
+
+def scene_backends() -> tuple[Backend, ...]:
+    """Those of the embedded pool that look at drawn scenes, trained by the project itself."""
+    from fmplang.backends.embedded.scenes.answers import SceneAnswer, SceneFind, SceneRead, SceneVerify
+
+    return (
+        SceneFind("outline"), SceneFind("glance"), SceneFind("gaze"),
+        SceneVerify("glance"), SceneVerify("gaze"),
+        SceneAnswer("glance"), SceneAnswer("gaze"), SceneAnswer("sage"),
+        SceneRead("glance"), SceneRead("gaze"),
     )

@@ -8,6 +8,8 @@ All are taught pictures of 128 pixels and take none that was cut from one of mor
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,24 +35,33 @@ LOST = 0.05  # confidence in an answer to what was not understood
 _LONGEST = 300  # letters of a question worth reading
 _CROPS = ListType(IMAGE)
 _SURE_SIGN = 0.5
-_WORDS: Mapping[str, str] = {"glance": "a small network", "gaze": "a large network",
-                             "sage": "a large network that looks four times"}
+_HOW: Mapping[str, str] = {"outline": "outlines and colours alone", "glance": "a small network",
+                           "gaze": "a large network", "sage": "a large network that looks five times"}
 
 
 class SceneBackend(EmbeddedBackend):
-    """One capability of one model. `given` is a model in place of the one that ships."""
+    """One capability of one model. Setting: `weights`, a folder that `fmplang pool train` wrote, in place of the weights
+    that ship."""
 
+    options: ClassVar[Mapping[str, type]] = {"weights": str}
     suffix = ""
     about = ""
 
-    def __init__(self, model: str, given: Model | None = None) -> None:
+    def __init__(self, model: str) -> None:
         self.model = model
         self.name = model + self.suffix
         self.version = "1"
-        self._given = given
+        self.folder = models.FOLDER
+
+    def configure(self, key: str, value: object) -> None:
+        if key != "weights":
+            return super().configure(key, value)
+        self.folder = Path(str(value)).expanduser()
+        if not models.present(self.folder, self.model):
+            raise ValueError(f"weights {value!r} should be a folder with the files of {self.model}")
 
     def loaded(self) -> Model:
-        return self._given or models.load(self.model)
+        return models.load(self.folder, self.model)
 
     def supports(self, request: Request) -> bool:
         args = list(request.args.values())
@@ -70,12 +81,12 @@ class SceneBackend(EmbeddedBackend):
         return float(self.loaded().flops)
 
     def health(self) -> Health:
-        if self._given is not None or models.present(models.FOLDER, self.model):
+        if models.present(self.folder, self.model):
             return super().health()
-        return Health(False, f"the weights of {self.model} are missing", f"Train it: fmplang pool train {self.model}.")
+        return Health(False, f"the files of {self.model} are missing", f"Train it: fmplang pool train {self.model}.")
 
     def describe(self) -> str:
-        return f"{self.about} in pictures of up to {MOST_SIDE} pixels drawn by fmplang scenes, by {_WORDS[self.model]}"
+        return f"{self.about} in pictures of up to {MOST_SIDE} pixels drawn by fmplang scenes, by {_HOW[self.model]}"
 
 
 class SceneFind(SceneBackend):
@@ -85,7 +96,10 @@ class SceneFind(SceneBackend):
     about = "finds what a phrase names"
 
     def understands(self, request: Request, texts: list[str]) -> bool:
-        return request.returns == _CROPS and len(texts) == 1 and read_phrase(texts[0]) is not None
+        if request.returns != _CROPS or len(texts) != 1:
+            return False
+        phrase = read_phrase(texts[0])
+        return phrase is not None and (self.model != models.OUTLINE or _plain(phrase))
 
     def respond(self, request: Request) -> Response:
         image = image_of(request)
@@ -97,7 +111,7 @@ class SceneFind(SceneBackend):
         boxes = sight.boxes
         named = [Found(left, image.height - upper, right - left, upper - lower, float(chance))
                  for (left, lower, right, upper), chance in zip(boxes, chances, strict=True) if chance >= model.needed]
-        return Response(crops(image, named), confidence=model.confidence("find", sight, belief))
+        return Response(crops(image, named), confidence=model.confidence("find", sight, belief, len(named)))
 
 
 class SceneVerify(SceneBackend):
@@ -118,7 +132,8 @@ class SceneVerify(SceneBackend):
         model = self.loaded()
         sight = model.sight(image_of(request))
         chance = verified(sight, phrase, wanted)
-        return Response(chance >= 0.5, confidence=model.confidence("verify", sight, max(chance, 1 - chance)))
+        holds = chance >= 0.5
+        return Response(holds, confidence=model.confidence("verify", sight, max(chance, 1 - chance), holds))
 
 
 class SceneRead(SceneBackend):
@@ -135,7 +150,7 @@ class SceneRead(SceneBackend):
         model = self.loaded()
         sight = model.sight(image_of(request))
         text, belief = written(sight)
-        return Response(text, confidence=model.confidence("read", sight, belief))
+        return Response(text, confidence=model.confidence("read", sight, belief, text))
 
 
 class SceneAnswer(SceneBackend):
@@ -145,8 +160,8 @@ class SceneAnswer(SceneBackend):
     capability = "vqa"
     about = "answers whole questions, and N/A where the picture cannot"
 
-    def __init__(self, model: str, given: Model | None = None) -> None:
-        super().__init__(model, given)
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
         if model == "sage":  # it does nothing else
             self.name = model
 
@@ -170,10 +185,15 @@ class SceneAnswer(SceneBackend):
         return Response(value, confidence=confidence)
 
 
+def _plain(phrase: Phrase) -> bool:
+    """Whether kind, colour and size say it all."""
+    return not (phrase.material or phrase.text or phrase.related or phrase.but)
+
+
 def told(model: Model, sight: Sight, form: Form) -> tuple[bool | int | str, float]:
     """The answer of a form and how likely it is right."""
     made = answer(sight, form)
-    return made.value, model.confidence(kind_of(form), sight, made.confidence)
+    return made.value, model.confidence(kind_of(form), sight, made.confidence, made.value)
 
 
 def found(sight: Sight, phrase: Phrase, needed: float) -> tuple[np.ndarray, float]:

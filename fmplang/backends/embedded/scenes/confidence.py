@@ -9,10 +9,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from fmplang.backends.embedded.scenes.sight import Sight
-from fmplang.scenes.forms import AllAre, Both, Compare, Count, Either, Exists, Form, Is, Not, Number, Same, What
+from fmplang.scenes.forms import (
+    NOTHING,
+    AllAre,
+    Both,
+    Compare,
+    Count,
+    Either,
+    Exists,
+    Form,
+    Is,
+    Not,
+    Number,
+    Same,
+    What,
+)
 
 KINDS = ("exists", "count", "number", "is", "all", "what", "compare", "same", "logic", "find", "verify", "read")
-FEATURES = ("belief", "doubt", "things", "kinds", "hidden")
+FEATURES = ("belief", "denies", "doubt", "things", "kinds", "hidden")
 _FORMS: Mapping[type, str] = {
     Exists: "exists", Count: "count", Number: "number", Is: "is", AllAre: "all", What: "what", Compare: "compare",
     Same: "same", Both: "logic", Either: "logic", Not: "logic",
@@ -38,15 +52,16 @@ def kind_of(form: Form) -> str:
     return _FORMS[type(form)]
 
 
-def features(sight: Sight, belief: float) -> np.ndarray:
-    """`belief` is the chance of the answer by the eye's own account. The rest says how hard the picture was: `doubt`,
-    how many candidates may or may not be there; `things`, how many there seem to be; `kinds`, how unsure it is what they
-    are; `hidden`, how much of them is covered."""
+def features(sight: Sight, belief: float, said: object) -> np.ndarray:
+    """`belief` is the chance of the answer by the eye's own account, `denies` whether it is a no. The rest says how
+    hard the picture was: `doubt`, how many candidates may or may not be there; `things`, how many there seem to be;
+    `kinds`, how unsure it is what they are; `hidden`, how much of them is covered."""
     present = sight.present()
     total = float(present.sum())
-    kinds = np.array([1 - sight.chances("kind").max(axis=1, initial=0.0)])[0]
+    kinds = 1 - sight.chances("kind").max(axis=1, initial=0.0)
     held = max(total, 1e-6)
     kept = min(max(belief, 1e-4), 1 - 1e-4)
-    return np.array([np.log(kept / (1 - kept)), float((4 * present * (1 - present)).sum()) / 4, total / 8,
+    denies = said in (False, 0, "", NOTHING)
+    return np.array([np.log(kept / (1 - kept)), float(denies), float((present * (1 - present)).sum()), total / 8,
                      float((present * kinds).sum() / held) * 2,
                      float((present * (1 - sight.look.visible)).sum() / held) * 2])

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 from PIL import Image as pil
@@ -71,8 +72,8 @@ def look(plan: Plan, weights: engine.Weights, pixels: np.ndarray, views: Sequenc
 def candidates(plan: Plan, weights: engine.Weights, grid: np.ndarray, view: View) -> Look:
     """The candidates in a grid of features (rows x columns x features) of a view.
 
-    The network measures in pixels, as it has learnt at the plan's side: in a larger view boxes must be brought down, and
-    what it makes of sizes does not count. Nor does the text of a mirrored sign.
+    The network measures in pixels, as it has learnt at the plan's side: in a larger view boxes must be brought down,
+    and what it makes of sizes does not count. Nor does the text of a mirrored sign.
     """
     rows, columns = grid.shape[:2]
     heat = _sigmoid(grid @ weights["heat.weight"] + weights["heat.bias"])
@@ -143,6 +144,15 @@ def together(looks: Sequence[Look]) -> Look:
     order = np.argsort(-believed, kind="stable")
     return Look(believed[order], mean(boxes)[order], np.array([slots[group[0]] for group in groups], np.int64)[order],
                 {name: mean(values)[order] for name, values in logits.items()}, mean(visible)[order])
+
+
+class Looking(Protocol):
+    """Whatever looks at a picture; `flops` are the operations of one look."""
+
+    @property
+    def flops(self) -> int: ...
+
+    def look(self, pixels: np.ndarray, digest: str = "") -> Look: ...
 
 
 class Eye:

@@ -1,5 +1,6 @@
 """The trained models by name: read when first needed, each once for a process.
 
+    outline  no network: outlines and colours
     glance   the small eye, one look
     gaze     the large eye, one look
     sage     the large eye, several looks at different sizes and mirrored
@@ -22,7 +23,8 @@ import numpy as np
 from fmplang.backends.embedded.scenes import pairs
 from fmplang.backends.embedded.scenes.confidence import PLAIN, Curve, features
 from fmplang.backends.embedded.scenes.engine import Weights
-from fmplang.backends.embedded.scenes.eye import Eye, View
+from fmplang.backends.embedded.scenes.eye import Eye, Looking, View
+from fmplang.backends.embedded.scenes.outline import OutlineEye, unrelated
 from fmplang.backends.embedded.scenes.plan import PLANS
 from fmplang.backends.embedded.scenes.sight import Sight, Trust
 from fmplang.backends.safetensors import read_safetensors
@@ -35,7 +37,8 @@ VIEWS: Mapping[str, tuple[str, tuple[View, ...]]] = {
     "gaze": ("gaze", (View(128),)),
     "sage": ("gaze", (View(128), View(128, mirrored=True), View(160), View(192), View(192, mirrored=True))),
 }
-NAMES = tuple(VIEWS)
+OUTLINE = "outline"
+NAMES = (OUTLINE, *VIEWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ class Model:
     `about` is what the file says of where it comes from."""
 
     name: str
-    eye: Eye
+    eye: Looking
     pairs: Weights
-    trust: Trust = Trust()
+    trust: Trust = field(default_factory=Trust)
     curves: Mapping[str, Curve] = field(default_factory=dict)
     needed: float = 0.5
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -66,20 +69,15 @@ class Model:
         frame = (pixels.shape[1], pixels.shape[0])
         return Sight(self.eye.look(pixels, digest), self.pairs, self.trust, frame, outer)
 
-    def confidence(self, kind: str, sight: Sight, belief: float) -> float:
+    def confidence(self, kind: str, sight: Sight, belief: float, said: object) -> float:
         """How likely an answer is right that the eye believes in so much."""
-        return self.curves.get(kind, PLAIN)(features(sight, belief))
+        return self.curves.get(kind, PLAIN)(features(sight, belief, said))
 
 
-@lru_cache(maxsize=len(NAMES))
-def load(name: str) -> Model:
-    """A model that ships. ConfigError (FMP804) where its files are damaged."""
-    return read(FOLDER, name)
-
-
-def read(folder: Path, name: str) -> Model:
-    """A model from a folder that `fmplang pool train` wrote. ConfigError (FMP804) for what cannot be read."""
-    source, views = VIEWS[name]
+@lru_cache(maxsize=8)
+def load(folder: Path, name: str) -> Model:
+    """A model from a folder that `fmplang pool train` wrote, or FOLDER. ConfigError (FMP804) for what cannot be read.
+    `outline` has no weights, only factors and curves."""
     path = folder / f"{name}.json"
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -91,13 +89,19 @@ def read(folder: Path, name: str) -> Model:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: the model cannot be read: {error}", code="FMP804",
                           hint=f"Train it again: fmplang pool train {name}.") from None
+    if name == OUTLINE:
+        return Model(name, OutlineEye(), unrelated(), trust, curves, needed, about)
+    source, views = VIEWS[name]
     eye = Eye(PLANS[source], weights_of(folder / f"{source}.safetensors", PLANS[source].shapes()), views)
-    return Model(name, eye, weights_of(folder / f"{name}-pairs.safetensors", pairs.SHAPES), trust, curves, needed, about)
+    related = weights_of(folder / f"{name}-pairs.safetensors", pairs.SHAPES)
+    return Model(name, eye, related, trust, curves, needed, about)
 
 
 def present(folder: Path, name: str) -> bool:
     """Whether a folder has all files of a model."""
-    files = (f"{VIEWS[name][0]}.safetensors", f"{name}-pairs.safetensors", f"{name}.json")
+    files = [f"{name}.json"]
+    if name != OUTLINE:
+        files += [f"{VIEWS[name][0]}.safetensors", f"{name}-pairs.safetensors"]
     return all((folder / file).is_file() for file in files)
 
 

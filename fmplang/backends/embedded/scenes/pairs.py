@@ -1,7 +1,7 @@
 """How two candidates stand to each other, where boxes alone do not tell: on, inside, holding, behind.
 
-A small network on each ordered pair: what the two are likely to be, and how their boxes lie. What depends on one of them
-alone is computed once for each.
+A small network on each ordered pair: what the two are likely to be, and how their boxes lie. What depends on one of
+them alone is computed once for each.
 """
 
 from __future__ import annotations

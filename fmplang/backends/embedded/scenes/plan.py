@@ -86,7 +86,7 @@ class Plan:
         return found
 
     def flops(self, side: int | None = None) -> int:
-        """Operations of one look at a picture of `side` pixels: twice the multiply-adds, biases and cuts not counted."""
+        """Operations of one look at a picture of `side` pixels: twice the multiply-adds, no biases, no cuts."""
         side = side or self.side
         sides = {"": side}
         total, reads = 0, self.sources()
