@@ -1,5 +1,6 @@
 """What is fitted after an eye has learnt: the network on pairs, the factors that make chances of its numbers, and the
-curves that make confidences of beliefs. Pairs learn from training scenes, the rest from scenes of the split `calibrate`.
+curves that make confidences of beliefs. Pairs learn from training scenes, the rest from scenes of the split
+`calibrate`.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class Progress:
 def trained(plan: Plan, examples: Examples, course: Course, folder: Path, told: Callable[[Progress], None],
             *, stop_after: int | None = None, until: float | None = None) -> dict[str, np.ndarray]:
     """The weights of `plan.shapes` after all steps. Goes on from the checkpoint in `folder`, if there is one of the
-    same course, or of one that differs in `steps` alone and whose rate had not begun to fall. `stop_after` ends early, after
-    so many steps, with the checkpoint written; `until` at a time of time.monotonic."""
+    same course, or of one that differs in `steps` alone and whose rate had not begun to fall. `stop_after` ends early,
+    after so many steps, with the checkpoint written; `until` at a time of time.monotonic."""
     import torch
 
     _ease_memory()

@@ -40,8 +40,8 @@ _HOW: Mapping[str, str] = {"outline": "outlines and colours alone", "glance": "a
 
 
 class SceneBackend(EmbeddedBackend):
-    """One capability of one model. Setting: `weights`, a folder that `fmplang pool train` wrote, in place of the weights
-    that ship."""
+    """One capability of one model. Setting: `weights`, a folder that `fmplang pool train` wrote, in place of the
+    weights that ship."""
 
     options: ClassVar[Mapping[str, type]] = {"weights": str}
     suffix = ""
