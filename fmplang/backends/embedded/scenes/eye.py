@@ -154,6 +154,8 @@ class Looking(Protocol):
 
     def look(self, pixels: np.ndarray, digest: str = "") -> Look: ...
 
+    def forget(self) -> None: ...
+
 
 class Eye:
     """A network with its weights that remembers its latest looks, since a program asks much about few pictures."""
@@ -168,6 +170,11 @@ class Eye:
     @property
     def flops(self) -> int:
         return sum(self.plan.flops(view.side) for view in self.views)
+
+    def forget(self) -> None:
+        """Remember no look: for those that measure."""
+        with self._lock:
+            self._looks.clear()
 
     def look(self, pixels: np.ndarray, digest: str = "") -> Look:
         """The candidates of a picture; `digest` names it, where it may come again."""

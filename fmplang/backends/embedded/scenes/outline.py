@@ -38,6 +38,9 @@ class OutlineEye:
         """Roughly: the comparisons with the ground, the filters, and MOST patches laid over all outlines."""
         return 2 * SIDE * SIDE * (_GROUNDS * 3 + 9 + 20) + 2 * MOST * len(KINDS) * 2 * _POSES * _GRID**2
 
+    def forget(self) -> None:
+        """It remembers nothing."""
+
     def look(self, pixels: np.ndarray, digest: str = "") -> Look:
         height, width = pixels.shape[:2]
         picture = np.asarray(pil.fromarray(square(pixels, SIDE)).filter(ImageFilter.MedianFilter(3)), np.float32)
