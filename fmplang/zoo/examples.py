@@ -6,6 +6,7 @@ A file holds SHARD scenes, as safetensors:
     things     N x MOST x len(COLUMNS) float32; boxes as shares of the side, down from the top
     laid       N x MOST x MOST uint8: bit r says that the thing of the row stands so to the thing of the column,
                r a place in graph.LAID
+    difficulty N float32: each scene's
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from fmplang.scenes.stream import scenes
 
 SIDE = 128
 SHARD = 500
+EASY = 0.35  # below, a scene counts as easy to learn from
 COLUMNS = ("left", "top", "right", "bottom", "kind", "colour", "material", "size", "word", "visible", "present")
 AT = {name: place for place, name in enumerate(COLUMNS)}
 
@@ -67,18 +69,21 @@ def _drawn(split: str, first: int, count: int, processes: int = 1) -> Arrays:
     pictures = np.zeros((count, SIDE, SIDE, 3), np.uint8)
     things = np.zeros((count, MOST, len(COLUMNS)), np.float32)
     laid = np.zeros((count, MOST, MOST), np.uint8)
+    difficulty = np.zeros(count, np.float32)
     for at, (scene, picture) in enumerate(scenes(split, range(first, first + count), processes=processes)):
         pictures[at] = picture
         things[at], laid[at] = encoded(scene)
-    return {"pictures": pictures, "things": things, "laid": laid}
+        difficulty[at] = scene.difficulty
+    return {"pictures": pictures, "things": things, "laid": laid, "difficulty": difficulty}
 
 
 class Examples:
-    """Files of scenes as one long array of each kind."""
+    """Files of scenes as one long array of each kind. `easy` are the places of the easy ones."""
 
     def __init__(self, paths: list[Path]) -> None:
         self._shards = [read_safetensors(path) for path in paths]
         self._ends = np.cumsum([len(shard["pictures"]) for shard in self._shards])
+        self.easy = np.nonzero(np.concatenate([shard["difficulty"] for shard in self._shards]) < EASY)[0]
 
     def __len__(self) -> int:
         return int(self._ends[-1])

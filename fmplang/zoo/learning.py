@@ -43,6 +43,7 @@ class Course:
     keep: float = 60.0  # seconds between two checkpoints
     whole: float = 0.5  # the share of whole pictures,
     windows: float = 0.25  # and of windows of all sizes; the rest are tight crops
+    easy: float = 0.0  # the share that is of easy scenes alone: a small eye that tries for all sees nothing well
 
     @property
     def fall(self) -> int:
@@ -151,7 +152,7 @@ def _batches(examples: Examples, plan: Plan, course: Course, begin: int, end: in
 
     def make(step: int) -> Batch:
         return batch(examples, plan, course.size, np.random.default_rng((course.seed, step)), course.whole,
-                     course.windows)
+                     course.windows, course.easy)
 
     with ThreadPoolExecutor(1) as pool:
         waiting: list[Future[Batch]] = [pool.submit(make, step) for step in range(begin, min(end, begin + AHEAD))]
@@ -214,4 +215,4 @@ def _key(plan: Plan, course: Course) -> dict[str, Any]:
     """What must be the same for a run to go on."""
     return {"plan": plan.name, "shapes": {name: list(shape) for name, shape in plan.shapes().items()},
             "steps": course.steps, "size": course.size, "rate": course.rate, "seed": course.seed,
-            "whole": course.whole, "windows": course.windows}
+            "whole": course.whole, "windows": course.windows, "easy": course.easy}

@@ -36,14 +36,17 @@ class Batch:
 
 
 def batch(examples: Examples, plan: Plan, size: int, rng: np.random.Generator, whole: float = 0.5,
-          windows: float = 0.25) -> Batch:
-    """`size` views: whole pictures and windows to these shares, the rest tight crops."""
+          windows: float = 0.25, easy: float = 0.0) -> Batch:
+    """`size` views: whole pictures and windows to these shares, the rest tight crops. Such a share as `easy` is of easy
+    scenes alone, the rest of any."""
     cells = plan.side // plan.cell
     pictures = np.empty((size, 3, plan.side, plan.side), np.uint8)
     heat = np.zeros((size, SLOTS, cells, cells), np.float32)
     rows: list[tuple[np.ndarray, ...]] = []
     for at in range(size):
-        picture, things, _ = examples[int(rng.integers(len(examples)))]
+        simple = easy > 0 and rng.random() < easy and len(examples.easy) > 0
+        scene = examples.easy[int(rng.integers(len(examples.easy)))] if simple else int(rng.integers(len(examples)))
+        picture, things, _ = examples[int(scene)]
         things = things[things[:, AT["present"]] > 0].copy()
         made, things = view(picture, things, plan.side, rng, whole, windows)
         pictures[at] = made.transpose(2, 0, 1)

@@ -51,11 +51,11 @@ class Scale:
 
 
 FULL_SCALE = Scale(30_000, {
-    "glance": Course(12_000, rate=4e-3, whole=0.75, windows=0.0),
+    "glance": Course(12_000, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
     "gaze": Course(7_000, size=32, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=1500, pair_steps=3000, factors=700, curves=2000)
 TINY_SCALE = Scale(SHARD, {
-    "glance": Course(120, size=32, rate=4e-3, whole=0.75, windows=0.0),
+    "glance": Course(120, size=32, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
     "gaze": Course(20, size=8, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=30, pair_steps=100, factors=40, curves=60)
 

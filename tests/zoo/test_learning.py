@@ -32,7 +32,8 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
             picture[y : y + size, x : x + size] = INK
             row[:] = (x / 128, y / 128, (x + size) / 128, (y + size) / 128, 1, 2, 3, 1, -1, 1, 1)
     path = tmp_path_factory.mktemp("scenes") / "made.safetensors"
-    save_file({"pictures": pictures, "things": things, "laid": np.zeros((20, 24, 24), np.uint8)}, path)
+    save_file({"pictures": pictures, "things": things, "laid": np.zeros((20, 24, 24), np.uint8),
+               "difficulty": np.linspace(0, 1, 20, dtype=np.float32)}, path)
     return Examples([path])
 
 

@@ -36,7 +36,7 @@ _LONGEST = 300  # letters of a question worth reading
 _CROPS = ListType(IMAGE)
 _SURE_SIGN = 0.5
 _HOW: Mapping[str, str] = {"outline": "outlines and colours alone", "glance": "a small network",
-                           "gaze": "a large network", "sage": "a large network that looks five times"}
+                           "gaze": "a large network", "sage": "a large network that looks six times"}
 
 
 class SceneBackend(EmbeddedBackend):

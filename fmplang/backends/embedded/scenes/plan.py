@@ -112,9 +112,9 @@ def _block(name: str, source: str, channels: int) -> tuple[Layer, Layer]:
 
 
 GLANCE = Plan("glance", side=96, cell=4, hidden=96, around=False, layers=(
-    Layer("one", "", 12, stride=2),  # 48 x 48
-    Layer("two", "one", 20, stride=2),  # 24 x 24
-    *_light("three", "two", 20, 64, stride=2),  # 12 x 12
+    Layer("one", "", 16, stride=2),  # 48 x 48
+    Layer("two", "one", 32, stride=2),  # 24 x 24
+    *_light("three", "two", 32, 64, stride=2),  # 12 x 12
     *_light("four", "threeb", 64, 64, plus="threeb"),
     *_light("five", "fourb", 64, 64, plus="fourb"),
     *_light("six", "fiveb", 64, 96, stride=2),  # 6 x 6
