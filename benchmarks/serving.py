@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import time
 from collections.abc import Callable
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"  # before numpy is loaded
 
 import numpy as np
 
@@ -120,6 +118,9 @@ def milliseconds(run: Run, pictures: np.ndarray) -> float:
 
 
 def main() -> None:
+    if os.environ.get("OMP_NUM_THREADS") != "1":  # read when numpy is loaded, so begin anew
+        os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+        os.execv(sys.executable, [sys.executable, *sys.argv])
     drawn = [picture for _, picture in scenes("develop", range(BATCH), processes=1)]
     print(f"{'eye':8} {'engine':8} {'alone':>8} {'batch':>8} {'off by':>9}")
     for plan in PLANS.values():

@@ -69,5 +69,5 @@ def command(names: tuple[str, ...], minutes: float | None, steps: int | None, fo
     if as_json:
         out_json({"version": VERSION, "models": told})
         return
-    out(table([[t["name"], str(t["steps"]), f"{t['flops'] / 1e6:,.0f}", t["weights"]] for t in told],
+    out(table([[t["name"], str(t.get("steps", "")), f"{t['flops'] / 1e6:,.0f}", t["weights"]] for t in told],
               ["model", "steps", "MFLOPs", "weights"], right=frozenset({1, 2})))

@@ -36,7 +36,7 @@ WORDS: Mapping[str, str] = {
               "the middle of a thing is there, and for the likeliest places what the thing is.",
     "gaze": "A convolutional network of forty times as many operations that looks once, at 128 x 128 pixels, and "
             "reads 32 x 32 cells.",
-    "sage": "The network of gaze, looking six times: at 128, 160 and 208 pixels, as it is and mirrored. What the "
+    "sage": "The network of gaze, looking six times: at 128, 160 and 224 pixels, as it is and mirrored. What the "
             "looks agree on counts. It answers whole questions only, and says N/A where the picture does not tell.",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +105,7 @@ def test_a_course_is_the_beginning_of_a_longer_one(first: int, second: int) -> N
     one, other = Course(min(first, second)), Course(max(first, second))
     assert all(one.rate_at(step) == other.rate_at(step) for step in range(one.fall))
     rates = [other.rate_at(step) for step in range(other.fall, other.steps)]
-    assert all(a > b > 0 for a, b in zip(rates, rates[1:], strict=False))
+    assert all(a > b > 0 for a, b in pairwise(rates))
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(examples: Examples, tmp_path: Path) -> None:

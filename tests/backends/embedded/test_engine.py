@@ -22,7 +22,7 @@ def weights_of(plan: Plan, seed: int = 0) -> dict[str, np.ndarray]:
 
 def by_definition(grid: np.ndarray, weight: np.ndarray, stride: int, deep: bool) -> np.ndarray:
     """Each output as the sum that defines it."""
-    n, h, w, c = grid.shape
+    n, h, w, _ = grid.shape
     k, _, _, o = weight.shape
     pad = k // 2
     padded = np.pad(grid, ((0, 0), (pad, pad), (pad, pad), (0, 0)))

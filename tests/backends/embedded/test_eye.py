@@ -16,7 +16,8 @@ PLAN = Plan("made", 32, 4, GLANCE.layers, 4, False)
 BOX = slice(sum(width for name, width in OUTPUTS.items() if name not in ("box", "visible")), WIDTH - 1)
 
 
-def marked(places: dict[tuple[int, int, int], float], box: tuple[float, ...] = (0.5, 0.5, 0.5, 0.5)) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def marked(places: dict[tuple[int, int, int], float],
+           box: tuple[float, ...] = (0.5, 0.5, 0.5, 0.5)) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Weights and a grid whose heat has these logits at (row, column, slot), and whose boxes are all alike."""
     weights = {name: np.zeros_like(value) for name, value in weights_of(PLAN).items()}
     weights["heat.weight"][:SLOTS] = np.eye(SLOTS)

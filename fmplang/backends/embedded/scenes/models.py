@@ -35,7 +35,7 @@ FOLDER = Path(__file__).resolve().parent / "weights"
 VIEWS: Mapping[str, tuple[str, tuple[View, ...]]] = {
     "glance": ("glance", (View(96),)),
     "gaze": ("gaze", (View(128),)),
-    "sage": ("gaze", tuple(View(side, mirrored) for side in (128, 160, 208) for mirrored in (False, True))),
+    "sage": ("gaze", tuple(View(side, mirrored) for side in (128, 160, 224) for mirrored in (False, True))),
 }
 OUTLINE = "outline"
 NAMES = (OUTLINE, *VIEWS)

@@ -111,7 +111,7 @@ def _block(name: str, source: str, channels: int) -> tuple[Layer, Layer]:
     return Layer(f"{name}a", source, channels), Layer(f"{name}b", f"{name}a", channels, plus=source)
 
 
-GLANCE = Plan("glance", side=96, cell=4, hidden=96, around=False, layers=(
+GLANCE = Plan("glance", side=96, cell=4, hidden=96, around=True, layers=(
     Layer("one", "", 16, stride=2),  # 48 x 48
     Layer("two", "one", 32, stride=2),  # 24 x 24
     *_light("three", "two", 32, 64, stride=2),  # 12 x 12
