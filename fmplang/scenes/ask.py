@@ -2,14 +2,14 @@
 
 Kinds: existence, property, count, comparison, spatial, logical, reading, open, unanswerable.
 
-Balance: for a yes/no kind a question with yes and one with no are looked for; where one of them cannot be found the scene
-has none of that kind, so answers are even over scenes as well. Counts are drawn evenly from the counts that can be
-asked for. Noes come from look-alikes: of what is there, one word is changed for the nearest that makes it false (the cat
-where there is a dog, the red cup where there is a blue one, left for right).
+Balance: for a yes/no kind a question with yes and one with no are looked for; where one of them cannot be found the
+scene has none of that kind, so answers are even over scenes as well. Counts are drawn evenly from the counts that can
+be asked for. Noes come from look-alikes: of what is there, one word is changed for a near one (the cat where there is
+a dog, the red cup where there is a blue one, left for right).
 
 What cannot be told for sure is not asked. Each question is judged again with the geometry bent both ways and without
-things that are hardly visible; its answer must stay. So nothing near the thresholds of `placed`, no leftmost of two that
-are level, and nothing that hangs on a thing of which less than a third is seen.
+things that are hardly visible; its answer must stay. So nothing near the thresholds of `placed`, no leftmost of two
+that are level, and nothing that hangs on a thing of which less than a third is seen.
 
 "The dog" in a yes/no question that has no dog is answered no; an open question about it "N/A", as with two dogs that
 differ in what is asked for.
@@ -192,7 +192,7 @@ class _Makers:
         phrase = Phrase(thing.kind)
         for field in ["", *fields]:
             if field:
-                phrase = replace(phrase, **{field: getattr(thing, field)})  # type: ignore[arg-type]
+                phrase = replace(phrase, **{field: getattr(thing, field)})
             if sum(_suits(other, phrase) for other in self.scene.things) == 1:
                 return phrase
         return None
@@ -234,7 +234,7 @@ def _existence(makers: _Makers) -> Form | None:
 
 def _property(makers: _Makers) -> Form | None:
     thing = makers.thing()
-    phrase = thing and makers.alone(thing)
+    phrase = makers.alone(thing) if thing is not None else None
     if thing is None or phrase is None:
         return None
     free = [field for field in ("colour", "material", "size") if not getattr(phrase, field)]
@@ -281,7 +281,7 @@ def _spatial(makers: _Makers) -> Form | None:
         return None
     first, relation, second = found
     if makers.coin(0.15) and first.kind:
-        kinds = forms.Phrase(makers.one(("", "animal", "person", "shape")), most=makers.one(forms.MOST))
+        kinds = Phrase(makers.one(("", "animal", "person", "shape")), most=makers.one(forms.MOST))
         return Is(kinds, Phrase(first.kind))
     if makers.coin():
         return Exists(replace(first, related=((relation, second),)))
@@ -297,7 +297,6 @@ def _logical(makers: _Makers) -> Form | None:
             return None
         phrase = Phrase(makers.one((thing.kind, thing.group if thing.group != "item" else "")))
         several = sum(_suits(other, phrase) for other in makers.scene.things) > 1
-        quality = forms.valued("colour" if makers.coin(0.7) else "material", "")
         field = makers.one(("colour", "material", "size"))
         quality = forms.valued(field, getattr(thing, field))
         return AllAre(phrase, quality) if several else None
@@ -322,7 +321,7 @@ def _reading(makers: _Makers) -> Form | None:
 def _open(makers: _Makers) -> Form | None:
     if makers.coin() or not makers.scene.laid:
         thing = makers.thing()
-        phrase = thing and makers.alone(thing)
+        phrase = makers.alone(thing) if thing is not None else None
         if phrase is None:
             return None
         free = [field for field in ("colour", "material", "size") if not getattr(phrase, field)]

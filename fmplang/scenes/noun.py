@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
 from fmplang.scenes import words
-from fmplang.scenes.forms import Phrase, meet, valued
+from fmplang.scenes.forms import OPPOSITE, Phrase, meet, valued
 from fmplang.scenes.graph import WORDS
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def _nouns() -> Iterator[tuple[str, tuple[str, bool]]]:
 
 
 ARTICLES = Table([
-    *((text, "a") for text in ("a", "an", "some", "any", "another")),
+    *((text, "a") for text in ("a", "an", "some", "any", "another", "any of the", "some of the", "one of the")),
     *((text, "the") for text in ("the", "this", "that", "these", "those")),
     *((text, "all") for text in ("all", "all the", "all of the", "all these", "all of these", "every", "each",
                                  "each of the", "every one of the", "both", "both of the", "both the")),
@@ -84,6 +84,8 @@ _CONTRACTIONS = (
 _AROUND = re.compile(r"\b(?:(?:anywhere|somewhere) )?(?:in|on|of|within|from) (?:the|this|that) "
                      r"(?:picture|image|photo|photograph|scene|drawing)\b|\bhere\b(?= *[?.!]?$)")
 _TOKEN = re.compile(r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|('s(?!\w)|\w+)|(,)")
+ATTEMPTS = 1000  # at noun phrases in one text: a plain question needs four, the longest that say.py makes some 250
+LONGEST = 160  # words: each may take a few frames of the interpreter's stack
 _SAME = {"are": "is", "do": "does", "were": "is", "was": "is"}
 
 
@@ -110,11 +112,19 @@ class Noun(NamedTuple):
     plural: bool
 
 
+class Tangled(Exception):
+    """The text can be taken in too many ways. Caught by read.py: such a text is not understood."""
+
+
 class Reader:
-    """Reads at places in `tokens`."""
+    """Reads at places in `tokens`. Raises `Tangled` for too many words, and after too many noun phrases were tried: how
+    many there are to try may double with each further noun."""
 
     def __init__(self, tokens: list[str]) -> None:
+        if len(tokens) > LONGEST:
+            raise Tangled
         self.tokens = tokens
+        self._left = ATTEMPTS
 
     def word(self, place: int, *options: str) -> bool:
         return place < len(self.tokens) and self.tokens[place] in options
@@ -129,14 +139,32 @@ class Reader:
     def nouns(self, place: int) -> Iterator[Noun]:
         for article, start in ARTICLES.at(self.tokens, place):
             yield from self._bare(start, article)
+            yield from self._owned(start, article)
         yield from self._bare(place, "")
         for kind, end in PRONOUNS.at(self.tokens, place):
-            for phrase, last in self._tails(Phrase(kind), end):
-                yield Noun(phrase, last, "a", False)
+            phrase = Phrase(kind)
+            for (field, value), after in QUALITIES.at(self.tokens, end):  # "something red"
+                phrase, end = replace(phrase, **{field: value}), after  # type: ignore[arg-type]
+            for whole, last in self._tails(phrase, end):
+                yield Noun(whole, last, "a", False)
+
+    def _owned(self, place: int, article: str) -> Iterator[Noun]:
+        """ "(the) man's cup"."""
+        for fields, start in self._before(place):
+            for (kind, _), end in [*NOUNS.at(self.tokens, start)][:1]:
+                if self.word(end, "'s") and "not" not in fields and (kind == "sign" or "text" not in fields):
+                    owner = Phrase(kind, **fields)  # type: ignore[arg-type]
+                    for noun in self._bare(end + 1, article):
+                        joined = joined_to(noun.phrase, Phrase(related=(("held by", owner),)))
+                        if joined is not None:
+                            yield noun._replace(phrase=joined)
 
     def _bare(self, place: int, article: str) -> Iterator[Noun]:
+        self._left -= 1
+        if self._left < 0:
+            raise Tangled
         for fields, start in self._before(place):
-            heads = list(NOUNS.at(self.tokens, start))
+            heads = list(NOUNS.at(self.tokens, start))[:1]  # a pickup truck is no pickup
             if fields:
                 heads += [(("", many), end) for many, end in ONES.at(self.tokens, start)]
             for (kind, many), end in heads:
@@ -195,6 +223,8 @@ class Reader:
                 yield Phrase(text=self.tokens[start].upper()), start + 1 + self.word(start + 1, "on") * 2
         for _, start in THAT.at(self.tokens, place):
             yield from self._clause(start)
+            yield from self._turned(start)
+        yield from self._turned(place)
         for most, end in PLACES.at(self.tokens, place):
             yield Phrase(most=most), end
         yield from self.stands(place)
@@ -215,6 +245,16 @@ class Reader:
             for noun in self.nouns(place + 1):
                 if noun.article in ("", "a"):
                     yield Phrase(but=(Phrase(related=(("holding", noun.phrase),)),)), noun.end
+
+    def _turned(self, place: int) -> Iterator[tuple[Phrase, int]]:
+        """ "(the cup that) the man is holding", "(the horse) the man rides"."""
+        for article, start in ARTICLES.at(self.tokens, place):
+            for noun in self._bare(start, article) if article in ("the", "a") else ():
+                if self.word(noun.end, "is"):
+                    for relation, end in self.gaps(noun.end + 1):
+                        yield Phrase(related=((OPPOSITE[relation], noun.phrase),)), end
+                for relation, end in VERBS.at(self.tokens, noun.end):
+                    yield Phrase(related=((OPPOSITE[relation], noun.phrase),)), end
 
     def _clause(self, place: int) -> Iterator[tuple[Phrase, int]]:
         """After "that": "is red and is on a box", "holds a cup"."""

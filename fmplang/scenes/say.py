@@ -1,9 +1,10 @@
 """A form in English, in one of several phrasings, drawn with a seed. What is said here, read.py reads back.
 
-`ask` makes a question, `state` the statement that `verify` is asked about, `name` a noun phrase for `find`, `describe` a
-property for `verify_property`. Nearly all forms can be said so that one reading is right; the few that cannot raise
-ValueError: a first relation whose own thing needs a clause, where a second relation follows; `Both` or `Either` within the
-first part of another, or a second part with a thing that is "not a ..."; the group `item`, for which there is no word.
+`ask` makes a question, `state` the statement that `verify` is asked about, `name` a noun phrase for `find`, `describe`
+a property for `verify_property`. Nearly all forms can be said so that one reading is right; the few that cannot raise
+ValueError: a first relation whose own thing needs a clause, where a second relation follows; `Both` or `Either` within
+the first part of another, or a second part with a thing that is "not a ..."; the group `item`, for which there is no
+word.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ def describe(quality: Phrase, rng: Draw, many: bool = False) -> str:
         text = _noun(quality, rng, plain=True)
         return f"the {text}" if quality.most else _a(text)
     parts = [_one(rng, table[value]) for table, value in
-             ((words.SIZES, quality.size), (words.COLOURS, quality.colour), (words.MATERIALS, quality.material)) if value]
+             ((words.SIZES, quality.size), (words.COLOURS, quality.colour), (words.MATERIALS, quality.material))
+             if value]
     if quality.text:
         parts.append(f"marked {quality.text}")
     for i, (relation, other) in enumerate(quality.related):
@@ -152,10 +154,11 @@ def _question(form: Form, rng: Draw) -> str:
             _atom(first)
             _joinable(second)
             joint = "and" if isinstance(form, Both) else "or"
-            if isinstance(first, Exists) and isinstance(second, Exists) and _coin(rng):
-                return f"is there {name(first.phrase, rng)} {joint} {name(second.phrase, rng)}"
-            if isinstance(first, Exists) and isinstance(second, Not) and isinstance(second.form, Exists) and joint == "and":
-                return f"is there {name(first.phrase, rng)} but no {_noun(second.form.phrase, rng)}"
+            match first, second:
+                case Exists(these), Exists(those) if _coin(rng):
+                    return f"is there {name(these, rng)} {joint} {name(those, rng)}"
+                case Exists(these), Not(Exists(those)) if joint == "and":
+                    return f"is there {name(these, rng)} but no {_noun(those, rng)}"
             return f"{_question(first, rng)} {joint} {_question(second, rng)}"
         case Not(inner):
             _atom(inner)
@@ -196,7 +199,8 @@ def _alike(form: Same, rng: Draw) -> str:
     word = _one(rng, words.ATTRIBUTES[form.attribute])
     several = words.plural(word)
     if form.first == form.second:
-        return f"do all the {_noun(form.first, rng, True)} have {f'different {several}' if form.differ else f'the same {word}'}"
+        alike = f"different {several}" if form.differ else f"the same {word}"
+        return f"do all the {_noun(form.first, rng, True)} have {alike}"
     first, second = _the(form.first, rng), _the(form.second, rng)
     if form.differ:
         return _one(rng, [f"do {first} and {second} have different {several}",
@@ -221,7 +225,7 @@ def _amount(how: str, number: int, rng: Draw) -> tuple[str, bool]:
 
 
 def _noun(phrase: Phrase, rng: Draw, many: bool = False, plain: bool = False) -> str:
-    """Without an article. With `plain`, what follows the noun is a whole clause, so that nobody can take it for more."""
+    """Without an article. With `plain`, what follows the noun is a whole clause, as it must be after "is"."""
     if phrase.kind == "item":
         raise ValueError("no word for the group item")
     noun = _one(rng, _NOUNS[phrase.kind])
@@ -284,7 +288,7 @@ def _atom(form: Form) -> None:
 
 
 def _joinable(form: Form) -> None:
-    """What is refused of a thing in the second part must be no noun: "... and is not a cat and ..." starts a question."""
+    """What is refused of a thing in the second part must be no noun: "and is not a cat" starts a question."""
     waiting = list(phrases_in(form))
     while waiting:
         phrase = waiting.pop()

@@ -106,6 +106,7 @@ class Known:
         self._things = [scene.things[i] for i in self._kept]
         self._side = max(scene.width, scene.height)
         self._slack, self._edge = slack, edge
+        self._found: dict[str, Chances] = {}  # relations, as far as asked for
 
     def present(self) -> Chances:
         return np.ones(len(self._things))
@@ -117,6 +118,11 @@ class Known:
         return sorted({str(getattr(thing, attribute)) for thing in self._things} - {""})
 
     def related(self, relation: str) -> Chances:
+        if relation not in self._found:
+            self._found[relation] = self._stand(relation)
+        return self._found[relation]
+
+    def _stand(self, relation: str) -> Chances:
         n = len(self._things)
         found = np.zeros((n, n))
         if relation in graph.LAID:

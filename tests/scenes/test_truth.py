@@ -15,7 +15,7 @@ DOG, CAT, TREE = Phrase("dog"), Phrase("cat"), Phrase("tree")
 FEW = ("dog", "cat", "man", "sign", "cup")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worlds.forms(worlds.phrases()), st.integers(0, 2**32 - 1))
 def test_a_scene_is_judged_as_by_looking_at_each_thing(form: Form, seed: int) -> None:
     world = worlds.random_scene(np.random.default_rng(seed), kinds=FEW)
@@ -24,7 +24,7 @@ def test_a_scene_is_judged_as_by_looking_at_each_thing(form: Form, seed: int) ->
     assert type(found.value) is type(worlds.plain_truth(world, form))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds.forms(worlds.phrases()), st.integers(0, 2**32 - 1))
 def test_chances_are_chances_and_sum_to_one(form: Form, seed: int) -> None:
     values = {name: options[:3] for name, options in worlds.VALUES.items()} | {"kind": FEW}
@@ -49,7 +49,7 @@ NEAR: list[Form] = [
 ]
 
 
-@pytest.mark.parametrize(("form", "allowed"), [*((form, 0.03) for form in EXACT), *((form, 0.2) for form in NEAR)],
+@pytest.mark.parametrize(("form", "allowed"), [*((form, 0.05) for form in EXACT), *((form, 0.2) for form in NEAR)],
                          ids=str)
 def test_chances_are_the_shares_of_sampled_worlds(form: Form, allowed: float) -> None:
     rng = np.random.default_rng(11)
@@ -58,7 +58,7 @@ def test_chances_are_the_shares_of_sampled_worlds(form: Form, allowed: float) ->
     seen = worlds.Doubtful(rng, 4, values)
     expected = chances(seen, form)
     drawn: dict[object, int] = {}
-    worlds_drawn = 2000
+    worlds_drawn = 1000
     for _ in range(worlds_drawn):
         value = answer(seen.sample(rng), form).value
         drawn[value] = drawn.get(value, 0) + 1
