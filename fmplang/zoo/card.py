@@ -16,7 +16,7 @@ from fmplang.backends.embedded.scenes.models import OUTLINE, VIEWS, Model
 from fmplang.scenes.graph import Scene
 from fmplang.scenes.stream import scenes
 from fmplang.zoo.measure import EASY, HARD, accuracy, auc, calibration_error, easy, hard
-from fmplang.zoo.trials import CAPABILITIES, QUESTIONS, Trial, trials
+from fmplang.zoo.trials import ASKED, QUESTIONS, Trial, trials
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -77,14 +77,14 @@ class Card:
 def measured(model: Model, folder: Path, count: int, *, processes: int = 2,
              told: Callable[[str], None] = lambda line: None) -> tuple[Card, list[Trial]]:
     """A card of a model whose files lie in `folder`, from `count` scenes of the split `test`, and its trials there."""
-    kinds: Sequence[str] = ("find",) if model.name == OUTLINE else (*CAPABILITIES, *QUESTIONS)
+    kinds = ASKED[model.name]
     told(f"{model.name}: {count} scenes of the split {SPLIT}")
     made = list(trials(model, scenes(SPLIT, range(count), processes=processes), _SEED, kinds))
     told(f"{model.name}: {count // 2} scenes of the split calibrate")
     fresh = scenes("calibrate", range(_FRESH, _FRESH + count // 2), processes=processes)
     held = list(trials(model, fresh, _SEED, kinds))
     rows = [_row(kind, [trial for trial in made if trial.kind == kind]) for kind in kinds]
-    if model.name != OUTLINE:
+    if set(QUESTIONS) <= set(kinds):
         rows.append(_row("all questions", [trial for trial in made if trial.kind in QUESTIONS]))
     alone, together = _times(model)
     sure, right = _told(held)

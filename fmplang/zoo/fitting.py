@@ -5,13 +5,13 @@ curves that make confidences of beliefs. Pairs learn from training scenes, the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from fmplang.backends.embedded.scenes import pairs
 from fmplang.backends.embedded.scenes.confidence import KINDS, Curve
-from fmplang.backends.embedded.scenes.eye import overlaps
+from fmplang.backends.embedded.scenes.eye import Look, overlaps
 from fmplang.backends.embedded.scenes.models import Model
 from fmplang.backends.embedded.scenes.plan import CHOICES, SLOTS
 from fmplang.backends.embedded.scenes.sight import Sight, Trust
@@ -74,12 +74,12 @@ def _pairs_of(model: Model, examples: Examples, place: int) -> tuple[np.ndarray,
 # ------------------------------------------------------------------ chances
 
 
-def trusted(model: Model, drawn: Iterable[tuple[Scene, np.ndarray]]) -> Trust:
-    """The factors, from scenes that the eye has not learnt from."""
-    sights: list[tuple[Scene, Sight, np.ndarray]] = []
-    for scene, picture in drawn:
-        sight = model.seen(picture, max(picture.shape[:2]))
-        sights.append((scene, sight, matched(sight, scene)))
+Looked = Sequence[tuple[Scene, Look]]  # scenes that the eye has not learnt from, and what it saw there
+
+
+def trusted(model: Model, looked: Looked) -> Trust:
+    """The factors."""
+    sights = [(scene, sight, matched(sight, scene)) for scene, sight in _sights(model, looked)]
     heat = np.concatenate([sight.look.heat for _, sight, _ in sights]).astype(np.float64).clip(1e-6, 1 - 1e-6)
     slots = np.concatenate([sight.look.slots for _, sight, _ in sights])
     true = np.concatenate([places >= 0 for _, _, places in sights])
@@ -90,6 +90,11 @@ def trusted(model: Model, drawn: Iterable[tuple[Scene, np.ndarray]]) -> Trust:
         lines.append((curve.weights[0], curve.bias))
     temperatures = {name: _temperature(*_labelled(name, sights)) for name in CHOICES}
     return Trust(tuple(lines), temperatures, _slack(sights))
+
+
+def _sights(model: Model, looked: Looked) -> Iterator[tuple[Scene, Sight]]:
+    for scene, look in looked:
+        yield scene, Sight(look, model.pairs, model.trust, (scene.width, scene.height), max(scene.width, scene.height))
 
 
 def _labelled(name: str, sights: Sequence[tuple[Scene, Sight, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -173,12 +178,11 @@ def logistic(features: np.ndarray, right: np.ndarray, shrink: float) -> Curve:
     return Curve(float(weights[-1]), tuple(float(weight) for weight in weights[:-1]))
 
 
-def needed(model: Model, drawn: Iterable[tuple[Scene, np.ndarray]]) -> float:
+def needed(model: Model, looked: Looked) -> float:
     """The chance from which a candidate counts as found, at which `find` for each kind is best (F1)."""
     chances, wanted = [], []
     missed = 0
-    for scene, picture in drawn:
-        sight = model.seen(picture, max(picture.shape[:2]))
+    for scene, sight in _sights(model, looked):
         places = matched(sight, scene)
         kinds = sight.chances("kind") * sight.present()[:, None]
         true = np.array([CHOICES["kind"].index(scene.things[place].kind) if place >= 0 else -1 for place in places])

@@ -29,7 +29,7 @@ from fmplang.scenes.stream import scenes
 from fmplang.zoo import fitting
 from fmplang.zoo.examples import SHARD, Examples, written
 from fmplang.zoo.learning import FULL, Course, Progress, steps_done, trained
-from fmplang.zoo.trials import CAPABILITIES, QUESTIONS, trials
+from fmplang.zoo.trials import ASKED, trials
 
 Told = Callable[[str], None]
 _ENDLESS = 10_000_000
@@ -51,9 +51,9 @@ class Scale:
 
 
 FULL_SCALE = Scale(30_000, {
-    "glance": Course(12_000, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
-    "gaze": Course(7_000, size=32, rate=2.5e-3, whole=0.6, windows=0.15),
-}, pairs=1500, pair_steps=3000, factors=700, curves=2000)
+    "glance": Course(8_000, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
+    "gaze": Course(11_000, size=32, rate=2.5e-3, whole=0.6, windows=0.15),
+}, pairs=1000, pair_steps=3000, factors=500, curves=1500)
 TINY_SCALE = Scale(SHARD, {
     "glance": Course(120, size=32, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
     "gaze": Course(20, size=8, rate=2.5e-3, whole=0.6, windows=0.15),
@@ -136,14 +136,14 @@ def _model(name: str, examples: Examples, scale: Scale, folder: Path, told: Told
 
 def _fitted(model: Model, scale: Scale, folder: Path, told: Told, seed: int, about: dict[str, Any],
             processes: int) -> Model:
-    """The model with factors and curves, written beside its weights. An eye that tells no patterns is asked to find
-    alone."""
+    """The model with factors and curves, written beside its weights."""
     name = model.name
     told(f"{name}: factors")
-    model = replace(model, trust=fitting.trusted(model, _calibrate(0, scale.factors, processes)))
-    model = replace(model, needed=fitting.needed(model, _calibrate(0, scale.factors, processes)))
+    looked = [(scene, model.eye.look(picture)) for scene, picture in _calibrate(0, scale.factors, processes)]
+    model = replace(model, trust=fitting.trusted(model, looked))
+    model = replace(model, needed=fitting.needed(model, looked))
     told(f"{name}: curves")
-    kinds = ("find",) if name == OUTLINE else (*CAPABILITIES, *QUESTIONS)
+    kinds = ASKED[name]
     answers = list(trials(model, _calibrate(scale.factors, scale.curves, processes), seed, kinds, scale.per_kind))
     model = replace(model, curves=fitting.curves(answers), about=about)
     (folder / f"{name}.json").write_text(json.dumps(as_json(model), indent=1) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ for a whole picture, a property of a crop around a thing, the text of a picture 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,9 @@ from fmplang.scenes.truth import Known, answer, fits
 
 CAPABILITIES = ("find", "verify", "read")
 QUESTIONS = ask.KINDS
+ASKED: Mapping[str, tuple[str, ...]] = {  # what each model is asked: outline knows no patterns, sage does not find
+    "outline": ("find",), "glance": (*CAPABILITIES, *QUESTIONS), "gaze": (*CAPABILITIES, *QUESTIONS), "sage": QUESTIONS,
+}
 HIT = 0.4  # overlap from which a box is taken to be a thing's
 _CLEAR = 0.34  # the share of a thing that must be seen for a find to hang on it
 

@@ -110,11 +110,11 @@ def test_who_sees_exactly_is_right_where_laid_relations_do_not_matter() -> None:
 
 def test_factors_fit_an_eye_without_weights() -> None:
     model = Model("outline", OutlineEye(), unrelated())
-    drawn = list(scenes("calibrate", range(25), processes=1))
-    trust = trusted(model, drawn)
+    looked = [(made, model.eye.look(picture)) for made, picture in scenes("calibrate", range(25), processes=1)]
+    trust = trusted(model, looked)
     assert len(trust.present) == 3 and set(trust.temperatures) == {"kind", "colour", "material", "size", "word"}
     assert 0.002 <= trust.slack <= 0.05
-    assert 0.3 <= needed(model, drawn) <= 0.7
+    assert 0.3 <= needed(model, looked) <= 0.7
 
 
 def test_trials_of_crops_and_signs_come_with_all_else() -> None:
