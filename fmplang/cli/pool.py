@@ -30,7 +30,7 @@ class _Parts(click.Group):
     """Subcommands of which some have a module of their own, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *_APART]
+        return sorted([*super().list_commands(ctx), *_APART])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _APART:

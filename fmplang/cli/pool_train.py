@@ -47,16 +47,9 @@ def command(names: tuple[str, ...], minutes: float | None, steps: int | None, fo
     if not resume and (folder / "checkpoints").is_dir() and any((folder / "checkpoints").iterdir()):
         raise ConfigError(f"in {str(folder)!r} a training was begun", code="FMP805",
                           hint="Go on with --resume, or give another folder with --out.")
-    try:
-        import torch
-    except ImportError:
-        raise ConfigError("training needs torch, which is not installed", code="FMP805",
-                          hint="Install it: pip install 'fmplang[torch]'.") from None
+    from fmplang.zoo.training import FULL_SCALE, TINY_SCALE, prepared, train
 
-    from fmplang.zoo.training import FULL_SCALE, TINY_SCALE, train
-
-    torch.set_num_threads(threads)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = prepared(threads, device)
     scale = TINY_SCALE if tiny else FULL_SCALE
     if steps is not None:
         scale = replace(scale, courses={eye: replace(course, steps=steps) for eye, course in scale.courses.items()})

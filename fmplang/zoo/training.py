@@ -24,6 +24,7 @@ from fmplang.backends.embedded.scenes.eye import Eye
 from fmplang.backends.embedded.scenes.models import OUTLINE, VIEWS, Model
 from fmplang.backends.embedded.scenes.outline import OutlineEye, unrelated
 from fmplang.backends.embedded.scenes.plan import PLANS
+from fmplang.errors import ConfigError
 from fmplang.scenes.graph import Scene
 from fmplang.scenes.stream import scenes
 from fmplang.zoo import fitting
@@ -58,6 +59,18 @@ TINY_SCALE = Scale(SHARD, {
     "glance": Course(120, size=32, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
     "gaze": Course(20, size=8, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=30, pair_steps=100, factors=40, curves=60)
+
+
+def prepared(threads: int, device: str = "") -> str:
+    """Have torch work with so many threads; gives the device to train on, the one named or else cuda where there is
+    one. Raises ConfigError (FMP805) without torch."""
+    try:
+        import torch
+    except ImportError:
+        raise ConfigError("training needs torch, which is not installed", code="FMP805",
+                          hint="Install it: pip install 'fmplang[torch]'.") from None
+    torch.set_num_threads(threads)
+    return device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def train(names: Sequence[str], out: Path, scale: Scale, told: Told, *, seed: int = 0, device: str = "cpu",

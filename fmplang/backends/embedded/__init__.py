@@ -27,7 +27,12 @@ from fmplang.backends.base import Backend
 
 
 def embedded_backends() -> tuple[Backend, ...]:
-    """All of them, cheap before dear. Imports no model library."""
+    """All of them, cheap before dear for photos, texts and scenes each. Imports no model library."""
+    return (*photo_backends(), *scene_backends())
+
+
+def photo_backends() -> tuple[Backend, ...]:
+    """Those for photos, pages and texts, from libraries that others keep."""
     from fmplang.backends.embedded.colours import ColourNames, ColourVerify
     from fmplang.backends.embedded.lbp import LbpFaces
     from fmplang.backends.embedded.opencv import OpenCvDetect
@@ -36,7 +41,6 @@ def embedded_backends() -> tuple[Backend, ...]:
     from fmplang.backends.embedded.words import WordsClassify, WordsEmbed
 
     return (
-        *scene_backends(),
         OpenCvDetect("fast"), LbpFaces(), OpenCvDetect("fine"),
         ColourVerify("mean"), ColourVerify("clusters"),
         ColourNames("mean"), ColourNames("clusters"),
