@@ -52,7 +52,7 @@ class Scale:
 
 
 FULL_SCALE = Scale(30_000, {
-    "glance": Course(8_000, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
+    "glance": Course(9_500, rate=4e-3, whole=0.75, windows=0.0, easy=0.7),
     "gaze": Course(11_000, size=32, rate=2.5e-3, whole=0.6, windows=0.15),
 }, pairs=1000, pair_steps=3000, factors=500, curves=1500)
 TINY_SCALE = Scale(SHARD, {

@@ -33,8 +33,9 @@ BACKENDS = {backend.name: backend for backend in scene_backends()}
 STREET = compose("develop", 1, [Wanted("car", "red", "plain", "large"), Wanted("tree", "green", "plain", "medium"),
                                 Wanted("sign", "white", "plain", "large", "STOP")],
                  [("left of", 0, 1)], hardness=0.1, count=3)
-SQUARES = compose("develop", 2, [Wanted("square", "red", "plain", "large"), Wanted("square", "blue", "plain", "large")],
-                  [("left of", 0, 1)], hardness=0.1, count=2)
+SQUARES = compose("develop", 40, [Wanted("square", "red", "plain", "large"),
+                                  Wanted("square", "blue", "plain", "medium")], [("left of", 0, 1)], hardness=0.1,
+                  count=2)
 
 
 def pictured(scene: Scene) -> Image:

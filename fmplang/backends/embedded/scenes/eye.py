@@ -113,7 +113,7 @@ def overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def together(looks: Sequence[Look]) -> Look:
     """Several looks at one picture as one: candidates that overlap are one thing, and where a look misses it, that
-    counts against it. Boxes, heat and logits are means, by heat."""
+    counts against it. Boxes, heat and logits are means, by heat; logits that a look could not tell do not count."""
     boxes = np.concatenate([one.boxes for one in looks])
     heat = np.concatenate([one.heat for one in looks])
     whose = np.concatenate([np.full(len(one), at) for at, one in enumerate(looks)])
@@ -140,10 +140,18 @@ def together(looks: Sequence[Look]) -> Look:
         return np.array([share @ values[group] for group, share in zip(groups, shares, strict=True)],
                         np.float32).reshape(len(groups), *values.shape[1:])
 
+    def told(values: np.ndarray) -> np.ndarray:
+        made = np.zeros((len(groups), values.shape[1]), np.float32)
+        for at, (group, share) in enumerate(zip(groups, shares, strict=True)):
+            weights = share * values[group].any(axis=1)
+            if weights.any():
+                made[at] = weights @ values[group] / weights.sum()
+        return made
+
     believed = np.array([heat[group].sum() / len(looks) for group in groups], np.float32)
     order = np.argsort(-believed, kind="stable")
     return Look(believed[order], mean(boxes)[order], np.array([slots[group[0]] for group in groups], np.int64)[order],
-                {name: mean(values)[order] for name, values in logits.items()}, mean(visible)[order])
+                {name: told(values)[order] for name, values in logits.items()}, mean(visible)[order])
 
 
 class Looking(Protocol):
