@@ -91,7 +91,8 @@ def in_onnx(plan: Plan, weights: engine.Weights) -> Run:
         now[layer.name] = last
     graph = helper.make_graph(
         nodes, plan.name, [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, plan.side, plan.side])],
-        [helper.make_tensor_value_info(now[plan.layers[-1].name], TensorProto.FLOAT, None)], held)
+        [helper.make_tensor_value_info(now[plan.layers[-1].name], TensorProto.FLOAT,
+                                       ["n", plan.features, "rows", "columns"])], held)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
     model.ir_version = 8
     onnx.checker.check_model(model)

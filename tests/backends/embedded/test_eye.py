@@ -90,7 +90,8 @@ def test_looks_that_agree_are_one_and_what_one_misses_counts_less() -> None:
 
 def test_a_look_that_cannot_read_does_not_thin_out_what_another_has_read() -> None:
     exact = look_at(next(made for made in (scene("test", n) for n in range(50)) if made.things[-1].text))
-    blind = Look(exact.heat, exact.boxes, exact.slots, {**exact.logits, "word": 0 * exact.logits["word"]}, exact.visible)
+    blind = Look(exact.heat, exact.boxes, exact.slots, {**exact.logits, "word": 0 * exact.logits["word"]},
+                 exact.visible)
     assert np.allclose(np.sort(together([exact, blind]).logits["word"].max(axis=1)),
                        np.sort(exact.logits["word"].max(axis=1)))
 
