@@ -149,31 +149,39 @@ def _slack(sights: Sequence[tuple[Scene, Sight, np.ndarray]]) -> float:
 
 
 def curves(trials: Sequence[Trial]) -> dict[str, Curve]:
-    """A curve for each kind of question that was asked often enough."""
+    """A curve for each kind of question, and each part of one, that was asked often enough."""
     made = {}
-    for kind in KINDS:
-        here = [trial for trial in trials if trial.curve == kind]
-        if len(here) >= 30:
+    for kind in [*KINDS, *sorted({trial.curve for trial in trials} - set(KINDS))]:
+        here = [trial for trial in trials if kind in (trial.curve, trial.curve.split(" ")[0])]
+        if len(here) >= (30 if kind in KINDS else 150):
             made[kind] = logistic(np.array([trial.features for trial in here]), np.array([t.right for t in here]),
                                   shrink=2.0)
     return made
 
 
 def logistic(features: np.ndarray, right: np.ndarray, shrink: float) -> Curve:
-    """Logistic regression by Newton's steps. `shrink` pulls the weights, but not the bias, to the belief itself (1, 0,
+    """Logistic regression by Newton's steps, each halved until it helps. `shrink` pulls the weights, but not the bias, to the belief itself (1, 0,
     0...) with the force of so many observations, so that few observations change little."""
     count, width = features.shape
     table = np.concatenate([features, np.ones((count, 1))], axis=1)
     prior = np.array([1.0, *[0.0] * width])
     pull = np.diag([shrink] * width + [0.01])
     weights = prior.copy()
-    for _ in range(50):
+
+    def loss(at: np.ndarray) -> float:
+        logits = table @ at
+        return float(np.logaddexp(0, np.where(right, -logits, logits)).sum() + (at - prior) @ pull @ (at - prior) / 2)
+
+    for _ in range(100):
         chance = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))
         slope = table.T @ (chance - right) + pull @ (weights - prior)
         bend = (table * (chance * (1 - chance))[:, None]).T @ table + pull
         step = np.linalg.solve(bend, slope)
-        weights = weights - step * min(1.0, 5 / max(1e-9, float(np.abs(step).max())))
-        if float(np.abs(step).max()) < 1e-6:
+        length, now = 1.0, loss(weights)
+        while length > 1e-6 and loss(weights - length * step) > now:
+            length /= 2
+        weights = weights - length * step
+        if length * float(np.abs(step).max()) < 1e-6:
             break
     return Curve(float(weights[-1]), tuple(float(weight) for weight in weights[:-1]))
 

@@ -32,7 +32,7 @@ _CLEAR = 0.34  # the share of a thing that must be seen for a find to hang on it
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`kind` is one of CAPABILITIES or QUESTIONS; `curve` whose confidence it is (confidence.KINDS). `belief` is what
+    """`kind` is one of CAPABILITIES or QUESTIONS; `curve` whose confidence it is (confidence.kind_of). `belief` is what
     the eye itself makes of its answer, `features` what the curve reads."""
 
     scene: str

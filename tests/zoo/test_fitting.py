@@ -46,6 +46,15 @@ def test_logistic_finds_the_line_that_made_the_answers() -> None:
     assert np.allclose([found.bias, *found.weights], [0.5, 1.5, -0.8], atol=0.08)
 
 
+def test_a_belief_that_is_far_too_sure_is_brought_down() -> None:
+    """Where Newton's whole steps go back and forth for ever."""
+    table = np.column_stack([RNG.normal(3.6, 2.5, 2000), RNG.random(2000) < 0.87, RNG.normal(1.8, 0.8, 2000)])
+    right = RNG.random(2000) < 0.55
+    found = logistic(table, right, shrink=2.0)
+    sure = np.array([found(row) for row in table])
+    assert sure.mean() == pytest.approx(right.mean(), abs=0.02) and calibration_error(sure, right) < 0.05
+
+
 def test_few_observations_change_the_belief_little() -> None:
     found = logistic(np.array([[1.0, 0.2], [0.5, 0.1]]), np.array([True, False]), shrink=100.0)
     assert np.allclose(found.weights, [1.0, 0.0], atol=0.05)

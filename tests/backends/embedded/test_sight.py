@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fmplang.backends.embedded.scenes.confidence import FEATURES, PLAIN, Curve, features, kind_of
+from fmplang.backends.embedded.scenes.confidence import FEATURES, KINDS, PLAIN, Curve, features, kind_of
 from fmplang.backends.embedded.scenes.eye import Look
 from fmplang.backends.embedded.scenes.outline import unrelated
 from fmplang.backends.embedded.scenes.pairs import BETWEEN, SHAPES, between, laid
@@ -165,4 +165,5 @@ def test_a_curve_reads_every_feature() -> None:
 def test_every_form_has_a_kind() -> None:
     made = scene("test", 8)
     kinds = {kind_of(question.form) for question in ask.questions(made, np.random.default_rng(0), 6)}
-    assert {"exists", "is", "count", "what", "compare"} <= kinds
+    assert {"exists", "is", "count", "compare", "exists related", "what colour"} <= kinds
+    assert {kind.split(" ")[0] for kind in kinds} <= set(KINDS)

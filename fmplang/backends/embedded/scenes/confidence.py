@@ -23,10 +23,13 @@ from fmplang.scenes.forms import (
     Number,
     Same,
     What,
+    phrases_in,
 )
 
+# The kinds of questions, each with a curve; some of them in parts that have curves of their own where there were enough
+# answers: "exists related", where a relation stands in the question, or "what colour".
 KINDS = ("exists", "count", "number", "is", "all", "what", "compare", "same", "logic", "find", "verify", "read")
-FEATURES = ("belief", "denies", "doubt", "things", "kinds", "hidden")
+FEATURES = ("belief", "denies", "doubt", "things", "kinds", "hidden", "belief where denied", "belief where unsure")
 _FORMS: Mapping[type, str] = {
     Exists: "exists", Count: "count", Number: "number", Is: "is", AllAre: "all", What: "what", Compare: "compare",
     Same: "same", Both: "logic", Either: "logic", Not: "logic",
@@ -48,8 +51,11 @@ PLAIN = Curve(0.0, (1.0, *(0.0 for _ in FEATURES[1:])))  # the belief itself
 
 
 def kind_of(form: Form) -> str:
-    """What kind of question a form is, one of KINDS."""
-    return _FORMS[type(form)]
+    """What kind of question a form is: one of KINDS, and where it applies a blank and a part of it."""
+    if isinstance(form, What):
+        return f"what {form.attribute}"
+    related = any(phrase.related for phrase in phrases_in(form))
+    return f"{_FORMS[type(form)]} related" if related else _FORMS[type(form)]
 
 
 def features(sight: Sight, belief: float, said: object) -> np.ndarray:
@@ -62,6 +68,7 @@ def features(sight: Sight, belief: float, said: object) -> np.ndarray:
     held = max(total, 1e-6)
     kept = min(max(belief, 1e-4), 1 - 1e-4)
     denies = said in (False, 0, "", NOTHING)
-    return np.array([np.log(kept / (1 - kept)), float(denies), float((present * (1 - present)).sum()), total / 8,
-                     float((present * kinds).sum() / held) * 2,
-                     float((present * (1 - sight.look.visible)).sum() / held) * 2])
+    logit = float(np.log(kept / (1 - kept)))
+    unsure = float((present * kinds).sum() / held)
+    return np.array([logit, float(denies), float((present * (1 - present)).sum()), total / 8, unsure * 2,
+                     float((present * (1 - sight.look.visible)).sum() / held) * 2, logit * denies, logit * unsure])

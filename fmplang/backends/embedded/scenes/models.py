@@ -71,7 +71,8 @@ class Model:
 
     def confidence(self, kind: str, sight: Sight, belief: float, said: object) -> float:
         """How likely an answer is right that the eye believes in so much."""
-        return self.curves.get(kind, PLAIN)(features(sight, belief, said))
+        curve = self.curves.get(kind) or self.curves.get(kind.split(" ")[0], PLAIN)
+        return curve(features(sight, belief, said))
 
 
 @lru_cache(maxsize=8)
