@@ -160,8 +160,8 @@ def curves(trials: Sequence[Trial]) -> dict[str, Curve]:
 
 
 def logistic(features: np.ndarray, right: np.ndarray, shrink: float) -> Curve:
-    """Logistic regression by Newton's steps, each halved until it helps. `shrink` pulls the weights, but not the bias, to the belief itself (1, 0,
-    0...) with the force of so many observations, so that few observations change little."""
+    """Logistic regression by Newton's steps, each halved until it helps. `shrink` pulls the weights, but not the bias,
+    to the belief itself (1, 0, 0...) with the force of so many observations, so that few change little."""
     count, width = features.shape
     table = np.concatenate([features, np.ones((count, 1))], axis=1)
     prior = np.array([1.0, *[0.0] * width])

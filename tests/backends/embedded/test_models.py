@@ -97,10 +97,11 @@ def test_weights_of_another_network_are_told(tmp_path: Path) -> None:
         load(folder, "glance")
 
 
-def test_factors_are_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("weights", [["much"], [1.0]])
+def test_curves_are_numbers_for_every_feature(weights: list[object], tmp_path: Path) -> None:
     folder = damaged(tmp_path / "weights")
     told = json.loads((folder / "gaze.json").read_text(encoding="utf-8"))
-    told["curves"]["find"]["weights"][0] = "much"
+    told["curves"]["find"]["weights"] = weights
     (folder / "gaze.json").write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(folder, "gaze")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,11 @@ def test_the_same_picture_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_weights_can_come_from_a_folder(tmp_path) -> None:  # type: ignore[no-untyped-def]
     backend = SceneFind("glance").configured(weights=str(FOLDER))
     assert isinstance(backend, SceneFind) and backend.folder == FOLDER and backend.health().ok
+    other = shutil.copytree(FOLDER, tmp_path / "other")
+    told = (other / "glance.json").read_text(encoding="utf-8")
+    (other / "glance.json").write_text(told + " ", encoding="utf-8")
+    moved = SceneFind("glance").configured(weights=str(other))
+    assert moved.version != backend.version == SceneFind("glance").version  # answers of one are not the other's
     with pytest.raises(ValueError, match="a folder with the files of glance"):
         SceneFind("glance").configured(weights=str(tmp_path))
     with pytest.raises(ValueError, match="no setting"):

@@ -50,8 +50,8 @@ class SceneBackend(EmbeddedBackend):
     def __init__(self, model: str) -> None:
         self.model = model
         self.name = model + self.suffix
-        self.version = "1"
         self.folder = models.FOLDER
+        self.version = models.version(self.folder, model)
 
     def configure(self, key: str, value: object) -> None:
         if key != "weights":
@@ -59,6 +59,7 @@ class SceneBackend(EmbeddedBackend):
         self.folder = Path(str(value)).expanduser()
         if not models.present(self.folder, self.model):
             raise ValueError(f"weights {value!r} should be a folder with the files of {self.model}")
+        self.version = models.version(self.folder, self.model)
 
     def loaded(self) -> Model:
         return models.load(self.folder, self.model)

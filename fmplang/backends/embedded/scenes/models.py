@@ -15,13 +15,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fmplang.backends.embedded.scenes import pairs
-from fmplang.backends.embedded.scenes.confidence import PLAIN, Curve, features
+from fmplang.backends.embedded.scenes.confidence import FEATURES, PLAIN, Curve, features
 from fmplang.backends.embedded.scenes.engine import Weights
 from fmplang.backends.embedded.scenes.eye import Eye, Looking, View
 from fmplang.backends.embedded.scenes.outline import OutlineEye, unrelated
@@ -86,6 +87,8 @@ def load(folder: Path, name: str) -> Model:
                       {key: float(value) for key, value in told["temperatures"].items()}, float(told["slack"]))
         curves = {kind: Curve(float(made["bias"]), tuple(float(weight) for weight in made["weights"]))
                   for kind, made in told["curves"].items()}
+        if any(len(curve.weights) != len(FEATURES) for curve in curves.values()):
+            raise ValueError(f"its curves should read {len(FEATURES)} features")
         needed, about = float(told["needed"]), dict(told["about"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: the model cannot be read: {error}", code="FMP804",
@@ -96,6 +99,15 @@ def load(folder: Path, name: str) -> Model:
     eye = Eye(PLANS[source], weights_of(folder / f"{source}.safetensors", PLANS[source].shapes()), views)
     related = weights_of(folder / f"{name}-pairs.safetensors", pairs.SHAPES)
     return Model(name, eye, related, trust, curves, needed, about)
+
+
+def version(folder: Path, name: str) -> str:
+    """Changes with each training, so that no answer of other weights is taken from a cache for this one's."""
+    try:
+        told = (folder / f"{name}.json").read_bytes()
+    except OSError:
+        return "1"
+    return f"1.{blake2b(told, digest_size=4).hexdigest()}"
 
 
 def present(folder: Path, name: str) -> bool:
