@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol
 
-from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.base import Backend, Health, Response, gains_from_batches
 from fmplang.backends.pool import Pool, describe, health_of
 from fmplang.errors import FmpError, InputError
 from fmplang.runtime.requests import Request
@@ -72,6 +72,7 @@ class Cached:
         self.name, self.capability, self.version = backend.name, backend.capability, backend.version
         self.unit: str | None = getattr(backend, "unit", None)
         self.paid = paid
+        self.gains_from_batches = gains_from_batches(backend)
         self._store = store
         self._lock = threading.Lock()
         self._under_way: dict[bytes, Future[Response | Exception]] = {}

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 QUOTED = 200  # characters of an answer that an error shows
 _HALF = re.compile("[\ud800-\udfff]")
 _SCALARS = frozenset({BOOL, INT, FLOAT})
+_ONLY_FLOATS = {float}
 
 
 class Decoded(NamedTuple):
@@ -214,7 +215,10 @@ class _Reader:
             raise Misfit(f"it has {count:,} elements, more than {self.limits.items:,}")
 
     def _collection(self, items: list[Any], type_: ListType | SetType | TupleOf) -> Any:
-        made = [self.read(item, type_.item, inside=True) for item in items]
+        if type_.item == FLOAT and set(map(type, items)) == _ONLY_FLOATS and all(map(math.isfinite, items)):
+            made = items  # a vector: its hundreds of numbers need no look each
+        else:
+            made = [self.read(item, type_.item, inside=True) for item in items]
         if isinstance(type_, ListType):
             return made
         if isinstance(type_, TupleOf):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from fmplang.backends.base import HEALTHY, Health, Response
+from fmplang.backends.deadline import within
 from fmplang.errors import BackendError, ConfigError
 from fmplang.runtime.requests import Request, Value
 
@@ -33,12 +34,13 @@ class FunctionBackend(Generic[P, R]):
 
     def __init__(self, function: Callable[P, R], *, capability: str, name: str, cost: Cost, batch: bool,
                  confidence: Confidence | None, version: str, supports: Callable[[Request], bool] | None,
-                 unit: str | None) -> None:
+                 unit: str | None, timeout: float | None) -> None:
         self.name = name
         self.capability = capability
         self.version = version
         self.unit = unit
-        self.batch = batch
+        self.batch = self.gains_from_batches = batch
+        self.timeout = timeout
         self._function = function
         self._cost = cost
         self._confidence = confidence
@@ -71,14 +73,18 @@ class FunctionBackend(Generic[P, R]):
     def answer(self, requests: Sequence[Request]) -> Sequence[Response | Exception]:
         if self.batch:
             return self._answer_batch(requests)
-        ask = cast("Callable[[Request], object]", self._function)
         answers: list[Response | Exception] = []
         for request in requests:
             try:
-                answers.append(self._response(request, ask(request)))
+                answers.append(self._response(request, self._asked(request)))
             except Exception as error:
                 answers.append(error)
         return answers
+
+    def _asked(self, what: Request | list[Request]) -> object:
+        """What the function gives; TimeoutError where it takes too long."""
+        ask = cast("Callable[[Request | list[Request]], object]", self._function)
+        return ask(what) if self.timeout is None else within(self.timeout, lambda: ask(what))
 
     def health(self) -> Health:
         return HEALTHY
@@ -88,8 +94,7 @@ class FunctionBackend(Generic[P, R]):
         return doc.splitlines()[0] if doc else f"the function {self.__name__}"
 
     def _answer_batch(self, requests: Sequence[Request]) -> list[Response | Exception]:
-        ask = cast("Callable[[list[Request]], object]", self._function)
-        values = ask(list(requests))
+        values = self._asked(list(requests))
         if not isinstance(values, Sequence) or isinstance(values, (str, bytes)):
             raise BackendError(
                 f"backend {self.name} takes batches and gave {type(values).__name__} in place of a list",
@@ -100,10 +105,13 @@ class FunctionBackend(Generic[P, R]):
                 f"backend {self.name} was asked {len(requests)} and gave {len(values)} answers",
                 code="FMP704", backend=self.name, hint="With batch=True, return one answer per request, in order.",
             )
-        return [
-            value if isinstance(value, Exception) else self._response(request, value)
-            for request, value in zip(requests, values, strict=True)
-        ]
+        answers: list[Response | Exception] = []
+        for request, value in zip(requests, values, strict=True):
+            try:
+                answers.append(value if isinstance(value, Exception) else self._response(request, value))
+            except Exception as error:  # of this answer alone
+                answers.append(error)
+        return answers
 
     def _response(self, request: Request, value: object) -> Response:
         if inspect.isawaitable(value):
@@ -123,7 +131,7 @@ class FunctionBackend(Generic[P, R]):
 def backend(capability: str, *, name: str | None = None, cost: Cost = 0.0, batch: bool = False,
             confidence: Confidence | None = None, version: str = "1",
             supports: Callable[[Request], bool] | None = None,
-            unit: str | None = None) -> Callable[[Callable[P, R]], FunctionBackend[P, R]]:
+            unit: str | None = None, timeout: float | None = None) -> Callable[[Callable[P, R]], FunctionBackend[P, R]]:
     """Make a function the backend `name` (its own name, by default) for a capability.
 
     The function gets the Request (`.function .args .returns .prompt .site .run_id`), or with `batch=True` a list
@@ -132,7 +140,9 @@ def backend(capability: str, *, name: str | None = None, cost: Cost = 0.0, batch
 
     `cost` is in the pool's unit, `unit` names that unit where it matters; `cost` and `confidence` may be
     functions of the request (and the answer). `supports` says which requests it can take. Raise the `version`
-    when its answers change. Errors: ConfigError.
+    when its answers change. `timeout` is in seconds, for one request or one batch: a function that takes longer runs in
+    a thread that is then left to itself, and its call is a timeout (FMP701), charged at its price. Without one the host
+    waits for the function as long as it takes. Errors: ConfigError.
     """
     if not isinstance(capability, str):
         raise ConfigError(
@@ -154,6 +164,9 @@ def backend(capability: str, *, name: str | None = None, cost: Cost = 0.0, batch
             f"{confidence!r} cannot be the confidence of a backend", code="FMP807",
             hint="Give a number from 0 to 1, or a function from the request and the answer to one.",
         )
+    if timeout is not None and not (_is_cost(timeout) and timeout > 0):
+        raise ConfigError(f"{timeout!r:.60} cannot be the timeout of a backend", code="FMP807",
+                          hint="Give a number of seconds, more than zero, or None for no end.")
 
     def decorate(function: Callable[P, R]) -> FunctionBackend[P, R]:
         if inspect.iscoroutinefunction(function):
@@ -166,7 +179,7 @@ def backend(capability: str, *, name: str | None = None, cost: Cost = 0.0, batch
             raise ConfigError(f"{named!r} cannot be the name of a backend", code="FMP807", hint="Give it name=...")
         return FunctionBackend(
             function, capability=capability, name=named, cost=cost if callable(cost) else float(cost), batch=batch,
-            confidence=confidence, version=version, supports=supports, unit=unit,
+            confidence=confidence, version=version, supports=supports, unit=unit, timeout=timeout,
         )
 
     return decorate

@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.base import Backend, Health, Response, gains_from_batches
 from fmplang.backends.futures import then
 from fmplang.backends.kinds import KINDS, BadSetting, Kind, make
 from fmplang.backends.plugins import installed, load_plugin
@@ -93,6 +93,7 @@ class Repriced:
         self.backend = backend
         self.cost = cost
         self.cacheable = getattr(backend, "cacheable", True)
+        self.gains_from_batches = gains_from_batches(backend)
         if hasattr(backend, "begin"):
             self.begin = self._begin
 
@@ -258,11 +259,12 @@ def _configured(backend: Backend, options: Mapping[str, Any], place: _Place) -> 
             raise place.error(where, f"{key} should be {_TYPES[known[key]]}, not {value!r:.60}", "FMP802", "")
         else:
             own[key] = value
-    if own:
+    for key, value in own.items():  # one by one, so that an error has its line
         try:
-            backend = backend.configured(**own)  # type: ignore[attr-defined]
+            backend = backend.configured(**{key: value})  # type: ignore[attr-defined]
         except ValueError as error:
-            raise place.error(("backends", backend.name), f"{backend.name}: {error}", "FMP802", "") from None
+            where = ("backends", backend.name, key)
+            raise place.error(where, f"{backend.name}: {error}", "FMP802", "") from None
     return Repriced(backend, float(options["cost"])) if "cost" in options else backend
 
 

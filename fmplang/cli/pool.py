@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from fmplang.backends.base import Backend, Health, Response
+from fmplang.backends.base import Backend, Health
 from fmplang.backends.pool import Pool, describe, resolve_pool
 from fmplang.check.typed import NeuralFunction
 from fmplang.cli.console import out, out_json, table
@@ -16,12 +16,15 @@ from fmplang.cli.schema import VERSION
 from fmplang.cli.text import escape
 from fmplang.errors import BackendError
 from fmplang.host.answers import settled
+from fmplang.host.credit import plain
 from fmplang.host.decide import prices_of
 from fmplang.host.drivers import ask_backend
 from fmplang.host.examples import library_functions
 from fmplang.host.nominal import fitting, nominal_price
 from fmplang.host.work import Ask
 from fmplang.limits import Limits
+from fmplang.runtime.requests import Request
+from fmplang.runtime.values import Audio, Image, Video, type_name
 
 pool_option = click.option("--pool", help="A pool's name or a pool file; the configured one by default.")
 
@@ -75,7 +78,7 @@ def list_(pool: str | None, as_json: bool) -> None:
 @pool_option
 @as_json
 def test(names: tuple[str, ...], pool: str | None, as_json: bool) -> int:
-    """Ask each backend an example question and say how that went. Exits with 5 where one fails.
+    """Ask each backend an example question and show its answer, the seconds and the cost. Exits with 5 where one fails.
 
     A backend that lacks something on this machine is told and does not count as failing, unless it was named.
     """
@@ -87,9 +90,9 @@ def test(names: tuple[str, ...], pool: str | None, as_json: bool) -> int:
     if as_json:
         out_json({"version": VERSION, "pool": found.name, "ok": not failed, "backends": results})
     else:
-        rows = [[r["name"], r["capability"], r["state"],
-                 "" if r["seconds"] is None else f"{r['seconds']:.3f}", r["told"]] for r in results]
-        out(table(rows, ["backend", "capability", "state", "seconds", ""], right=frozenset({3})))
+        rows = [[r["name"], r["capability"], r["state"], _number(r["seconds"], ".3f"), _number(r["cost"], ".4g"),
+                 r["told"]] for r in results]
+        out(table(rows, ["backend", "capability", "state", "seconds", found.unit, "answer"], right=frozenset({3, 4})))
     return BackendError.exit_code if failed else 0
 
 
@@ -107,24 +110,41 @@ def _told(backend: Backend, health: Health, function: NeuralFunction | None) -> 
 
 
 def _tried(backend: Backend, health: Health, function: NeuralFunction | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": backend.name, "capability": backend.capability, "seconds": None}
+    """What became of one question. `told` says it in words, `cost` is what it cost, whatever came of it."""
+    told: dict[str, Any] = {
+        "name": backend.name, "capability": backend.capability, "state": "", "question": None, "answer": None,
+        "seconds": None, "price": None, "cost": None, "confidence": None, "flags": [], "told": "",
+    }
     if not health.ok:
         return {**told, "state": "missing", "told": f"{health.why}. {health.mend}"}
     request = fitting(backend, function) if function else None
-    if function is None or request is None:
+    if request is None:
         return {**told, "state": "untested", "told": "no example question that it takes"}
+    told["question"] = question = _question(request)
     try:
         (price,) = prices_of((backend,), request)
         answer = ask_backend(backend, [Ask(request, backend, price)])[0]
     except BackendError as error:
         return {**told, "state": "failed", "told": error.message}
     result = settled(request, backend, price, answer.result, answer.seconds, Limits())
+    told |= {"seconds": answer.seconds, "price": price, "cost": result.cost, "flags": list(result.flags)}
     if result.error is not None:
-        return {**told, "seconds": answer.seconds, "state": "failed", "told": result.error.message}
-    assert isinstance(answer.result, Response)
-    return {**told, "seconds": answer.seconds, "state": "ok", "told": f"{function.name} gave {_short(result.value)}"}
+        return {**told, "state": "failed", "told": result.error.message}
+    return {**told, "state": "ok", "answer": plain(result.value), "confidence": result.confidence,
+            "told": f"{question} gave {_short(result.value)}"}
 
 
-def _short(value: Any) -> str:
+def _question(request: Request) -> str:
+    """The call as a program would write it, pictures and sounds by what they are."""
+    given = (f"<{type_name(value).lower()}>" if isinstance(value, (Image, Audio, Video)) else _short(value, 24)
+             for value in request.args.values())
+    return f"{request.function.name}({', '.join(given)})"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
+
+
+def _short(value: Any, most: int = 60) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fmplang.backends.base import Backend, Response
@@ -10,14 +9,15 @@ from fmplang.backends.decode import decode
 from fmplang.backends.decode_flags import certainty
 from fmplang.check.types import BOOL
 from fmplang.errors import BackendError, BackendTimeout, DecodeError, FmpError
+from fmplang.syntax.visible import escape
 
 if TYPE_CHECKING:
     from fmplang.limits import Limits
     from fmplang.runtime.requests import Request
 
 CAUSE = 1000  # characters of a backend's exception that an error tells
-
-_INFINITE = float("inf")
+LARGEST_COST = 1e300  # so that sums of costs stay finite
+MOST_FLAGS, LONGEST_FLAG = 50, 200
 
 
 class Settled:
@@ -60,12 +60,14 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
     if isinstance(result, Exception):
         return Settled(None, wrapped(result, request, backend), _cost_of_failure(result, price), seconds, None)
     cost = price if result.cost is None else result.cost
-    plain = type(cost) is float and 0.0 <= cost < _INFINITE and result.confidence is None
+    plain = (type(cost) is float and 0.0 <= cost <= LARGEST_COST and result.confidence is None
+             and type(result.flags) is tuple and not result.flags)
     wrong = "" if plain else _wrong(result, cost)
     if wrong:
         error = BackendError(f"the backend {backend.name} answered {request.site.id} with {wrong}", code="FMP704",
-                             hint="mend the backend: a Response has a finite cost, zero or more, and a confidence "
-                                  "from 0 to 1", site=request.site.id, backend=backend.name)
+                             hint="mend the backend: a Response has a finite cost, zero or more, a confidence from 0 "
+                                  "to 1, and a tuple of short texts as flags", site=request.site.id,
+                             backend=backend.name)
         return Settled(None, placed(error, request), price, seconds, None)
     cached = result.cached is True
     value = result.value
@@ -85,13 +87,13 @@ def settled(request: Request, backend: Backend, price: float, result: Response |
 def wrapped(error: Exception, request: Request, backend: Backend) -> FmpError:
     """The exception as an error that names site, backend and cause."""
     site = request.site.id
-    if isinstance(error, BackendError):
-        error.site = error.site or site
-        error.backend = error.backend or backend.name
+    if isinstance(error, FmpError):  # not a BackendError: as a damaged image, which shows when its pixels are looked at
+        if isinstance(error, BackendError):
+            error.site = error.site or site
+            error.backend = error.backend or backend.name
+        error.message, error.hint = escape(error.message, keep="\n"), escape(error.hint, keep="\n")
         return placed(error, request)
-    if isinstance(error, FmpError):  # as a damaged image, which shows when a backend first looks at its pixels
-        return placed(error, request)
-    cause = _cause(error)
+    cause = escape(_cause(error))
     if isinstance(error, TimeoutError):
         made: BackendError = BackendTimeout(f"the backend {backend.name} took too long at {site}: {cause}", site=site,
                                             backend=backend.name, hint="try again, or take another backend")
@@ -132,15 +134,30 @@ def placed(error: FmpError, request: Request) -> FmpError:
 def _cost_of_failure(error: Exception, price: float) -> float:
     """What a failed call cost: what the exception's `cost` says; else nothing, or the price of one that timed out."""
     told = getattr(error, "cost", None)
-    if isinstance(told, (int, float)) and isfinite(told) and told >= 0:
-        return float(told)
+    if _is_number(told, LARGEST_COST):
+        return float(told)  # type: ignore[arg-type]
     return price if isinstance(error, (TimeoutError, BackendTimeout, DecodeError)) else 0.0
 
 
 def _wrong(response: Response, cost: float) -> str:
-    if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost < _INFINITE:
-        return f"a cost of {cost!r:.40}"
-    sure = response.confidence
-    if sure is not None and not (isinstance(sure, (int, float)) and 0 <= sure <= 1):
-        return f"a confidence of {sure!r:.40}"
+    if not _is_number(cost, LARGEST_COST):
+        return f"a cost of {_short(cost)}"
+    if response.confidence is not None and not _is_number(response.confidence, 1.0):
+        return f"a confidence of {_short(response.confidence)}"
+    flags: Any = response.flags
+    if not isinstance(flags, tuple) or len(flags) > MOST_FLAGS or not all(
+            isinstance(flag, str) and len(flag) <= LONGEST_FLAG for flag in flags):
+        return f"flags of {_short(flags)}"
     return ""
+
+
+def _is_number(value: Any, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _short(value: object) -> str:
+    """What a backend gave, as far as it can be told."""
+    try:
+        return f"{value!r:.40}"
+    except Exception:  # a number of too many digits, or an object whose __repr__ fails
+        return f"a {type(value).__name__}"

@@ -183,6 +183,10 @@ class Conversation:
         except DecodeError as error:
             self.execution.fail(error, request)
 
+    def nobody_was_asked(self) -> None:
+        """What was handed out last is given up before it reached a backend, so it costs nothing."""
+        self._asked = False
+
     # ------------------------------------------------------ beginning anew
 
     def talk_again(self) -> Steps:

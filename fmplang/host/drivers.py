@@ -15,6 +15,7 @@ from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
 NOTHING: tuple[Answer, ...] = ()
+INFINITE = float("inf")
 
 
 # ------------------------------------------------------------- one run after another
@@ -149,14 +150,40 @@ def _checked(got: Any, backend: Backend, count: int, seconds: float) -> list[Ans
         got = list(got)
     if not isinstance(got, (list, tuple)) or len(got) != count:
         got = [wrong_count(got, backend, count) for _ in range(count)]
+    elif count > 1:
+        got = _each_its_own(got)
     return [_answer(result, backend, seconds) for result in got]
+
+
+def _each_its_own(got: Sequence[Any]) -> Sequence[Any]:
+    """What came back, without an exception twice: each is filled with the site and the run that it befell."""
+    seen: set[int] = set()
+    made = []
+    for each in got:
+        if isinstance(each, Exception):
+            if id(each) in seen:
+                each = _copied(each)
+            seen.add(id(each))
+        made.append(each)
+    return made
+
+
+def _copied(error: Exception) -> Exception:
+    try:
+        made = type(error).__new__(type(error), *error.args)
+        made.args = error.args
+        made.__dict__.update(error.__dict__)
+    except Exception:  # third-party code: one that cannot be copied is shared
+        return error
+    made.__cause__, made.__traceback__ = error.__cause__, error.__traceback__
+    return made
 
 
 def _answer(result: Any, backend: Backend, seconds: float) -> Answer:
     if not isinstance(result, (Response, Exception)):
         return Answer(wrong_count(result, backend, 1), seconds)
     own = result.seconds if isinstance(result, Response) else None
-    return Answer(result, own if type(own) is float and own >= 0 else seconds)
+    return Answer(result, own if type(own) is float and 0 <= own < INFINITE else seconds)
 
 
 # ------------------------------------------------------------------- several at once

@@ -6,22 +6,27 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from fmplang.backends.base import gains_from_batches
 from fmplang.host.conversation import Conversation
 from fmplang.host.drivers import NOTHING, ask_backend, begin, can_begin
+from fmplang.host.gathering import Gathering, Withdrawn
 from fmplang.host.work import Answer, Ask, Work
 from fmplang.ledger.base import Ledger
 
 T = TypeVar("T")
 
 
-async def adrive(conversation: Conversation, ledger: Ledger) -> Any:
+async def adrive(conversation: Conversation, ledger: Ledger, gathering: Gathering) -> Any:
     """Run to the end; the run's value, or what it failed with. Cancelling it records the run as cut off."""
     steps = conversation.steps()
     try:
         work = next(steps)
         while True:
             try:
-                answers = await aperform(work, ledger)
+                answers = await aperform(work, ledger, gathering)
+            except Withdrawn:
+                conversation.nobody_was_asked()
+                work = steps.throw(asyncio.CancelledError())
             except BaseException as error:
                 work = steps.throw(error)
             else:
@@ -30,7 +35,7 @@ async def adrive(conversation: Conversation, ledger: Ledger) -> Any:
         return stop.value
 
 
-async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
+async def aperform(work: Work, ledger: Ledger, gathering: Gathering) -> Sequence[Answer]:
     if work.end:
         work.row = await _in_thread(ledger, lambda: ledger.record_run(work.run))
         return NOTHING
@@ -40,17 +45,22 @@ async def aperform(work: Work, ledger: Ledger) -> Sequence[Answer]:
     by_backend: dict[int, list[Ask]] = {}
     for ask in work.asks:
         by_backend.setdefault(id(ask.backend), []).append(ask)
+    if len(by_backend) == 1:
+        return await _asked(work.asks, gathering)
     batches = list(by_backend.values())
-    got = await asyncio.gather(*map(_asked, batches))
+    got = await asyncio.gather(*(_asked(batch, gathering) for batch in batches))
     answers = {id(ask): answer for batch, of_batch in zip(batches, got, strict=True)
                for ask, answer in zip(batch, of_batch, strict=True)}
     return [answers[id(ask)] for ask in work.asks]
 
 
-async def _asked(batch: Sequence[Ask]) -> list[Answer]:
-    """One batch for one backend: awaited where it can be begun, else asked in a thread."""
+async def _asked(batch: Sequence[Ask], gathering: Gathering) -> list[Answer]:
+    """One batch for one backend: awaited where it can be begun, else asked in a thread, together with what other runs
+    ask where it gains from that."""
     backend = batch[0].backend
     if not can_begin(batch):
+        if gains_from_batches(backend):
+            return await gathering.ask(batch)
         return await asyncio.to_thread(ask_backend, backend, batch)
     beginning = asyncio.ensure_future(asyncio.to_thread(begin, backend, batch))  # it may have pictures to encode
     try:

@@ -33,8 +33,11 @@ from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from fmplang.backends.caching import Store
     from fmplang.backends.pool import Pool
+    from fmplang.host.gathering import Gathering
 
 
 class Runtime:
@@ -81,6 +84,7 @@ class Runtime:
                                 self._learner, self.recovery, sliced, trace_statements)
         self._lock = threading.Lock()
         self._number: int | None = None
+        self._gatherings: WeakKeyDictionary[AbstractEventLoop, Gathering] = WeakKeyDictionary()
         self._prices = Prices(self.pool)
         self._scales: WeakKeyDictionary[Program, tuple[float, float]] = WeakKeyDictionary()
 
@@ -100,11 +104,12 @@ class Runtime:
         return run_of(conversation.record)
 
     async def arun(self, program: Program, /, **inputs: Any) -> Run:
-        """As `run`, on an event loop: backends work in threads, and several runs go on side by side."""
+        """As `run`, on an event loop: backends work in threads, and several runs go on side by side. What they ask of a
+        backend that gains from batches is gathered while it is busy."""
         from fmplang.host.drivers_async import adrive
 
         conversation = self._start(program, inputs)
-        await adrive(conversation, self.ledger)
+        await adrive(conversation, self.ledger, self._gathering())
         return run_of(conversation.record)
 
     def stream(self, program: Program, rows: Iterable[Mapping[str, Any]], *, concurrency: int = 1,
@@ -201,6 +206,19 @@ class Runtime:
         self._learner.catch_up()
         return Conversation(program, execution, record, self._setting, run_purse(self.limits.spend),
                             np.random.default_rng((self.seed, number)), self.limits, floor)
+
+    def _gathering(self) -> Gathering:
+        """That of the running event loop."""
+        from asyncio import get_running_loop
+
+        from fmplang.host.gathering import Gathering
+
+        loop = get_running_loop()
+        with self._lock:
+            known = self._gatherings.get(loop)
+            if known is None:
+                known = self._gatherings[loop] = Gathering()
+        return known
 
     def _values(self, program: Program, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs as values of the entry's types; names that it does not have are left for the program to refuse."""

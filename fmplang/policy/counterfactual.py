@@ -11,7 +11,10 @@ V is what an error costs where the other calls of the run are right: a replay co
 them were answered as the reference would have. Without that, a policy that once took cheap backends in all places sees
 that one better answer seldom changes the end, and stays. In choosing, V is taken some
 deviations to the dear side, `caution` at first and fewer as replays come in: of the two ways to be wrong early, only
-the dear one goes on learning. Where cost weighs little the reference is taken often anyway, and caution is less.
+the dear one goes on learning. Where cost weighs little the reference is taken often anyway, and caution is less. It
+grows with the root of 1 + `growth` * ln(runs / warm), as upper confidence bounds do (Auer, Cesa-Bianchi and Fischer,
+Machine Learning 47, 2002): a site whose few replays happened to change nothing would otherwise be answered cheaply, and
+so not be replayed, for good. Where replays go on coming the deviation shrinks faster than that.
 
 How it explores. Where the reference is chosen the others can be asked too, as shadows: the same information as the
 other way round, and the better answer. So all exploration is choosing the reference:
@@ -38,6 +41,7 @@ Shadows depend on phi and time alone, which the curve is conditioned on, so they
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -72,10 +76,11 @@ class Counterfactual:
 
     def __init__(self, warm: int = 30, pairs: int = 20, samples: int = 32, spread: float = 0.15, kappa: float = 0.3,
                  floor: float = 0.002, rewarm: int = 50, shadows: bool = True, base: float = 0.3,
-                 boost: float = 15.0, caution: float = 1.0, objective: str | Mapping[str, float] = "reward") -> None:
+                 boost: float = 15.0, caution: float = 1.0, growth: float = 2.0,
+                 objective: str | Mapping[str, float] = "reward") -> None:
         self.settings = {name: value for name, value in locals().items() if name != "self"}
         self.warm, self.pairs, self.samples, self.spread = warm, pairs, samples, spread
-        self.base, self.boost, self.caution = base, boost, caution
+        self.base, self.boost, self.caution, self.growth = base, boost, caution, growth
         self.kappa, self.floor, self.rewarm, self.shadows = kappa, floor, rewarm, shadows
         self.objective = Objective(objective)
         self.since = 0  # runs of experience that still count: fewer after an alarm
@@ -140,7 +145,8 @@ class Counterfactual:
         noise = call.rng.standard_normal((2, self.samples, count))
         widths = np.array([[self.spread], [1.0]])
         sure = True
-        caution = self.caution * min(1.0, call.trade_off / _WARY)
+        caution = self.caution * min(1.0, call.trade_off / _WARY) * math.sqrt(
+            1.0 + self.growth * math.log(max(self.since / max(self.warm, 1), 1.0)))
         for index, arm in enumerate(call.arms):
             if arm.backend == reference:
                 continue

@@ -12,6 +12,7 @@ from fmplang.runtime.compile.operators import checked
 from fmplang.runtime.values import OrderedSet, RecordValue, checker, copy_in, tree_size
 
 Adopt = Callable[[Meter, Any], Any]
+_ONLY_FLOATS = {float}
 
 
 class Misfit(Exception):
@@ -67,8 +68,9 @@ def charge(meter: Meter, value: Any) -> None:
         meter.text(len(value))
     elif kind is list or kind is tuple:
         meter.items(len(value))
-        for item in value:
-            charge(meter, item)
+        if set(map(type, value)) != _ONLY_FLOATS:  # which cost nothing each
+            for item in value:
+                charge(meter, item)
     elif kind is OrderedSet:
         meter.items(len(value), ENTRY)
         for item in value:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
 import fmplang
+from fmplang.backends import deadline
 from fmplang.backends.base import HEALTHY, Backend, Response
 from fmplang.backends.function import backend
 from fmplang.errors import BackendError, ConfigError
@@ -88,6 +90,52 @@ def test_a_batch_must_have_one_answer_for_each(given: Any) -> None:
     with pytest.raises(BackendError) as caught:
         wrong.answer([ask(EMBED, "a"), ask(EMBED, "b")])
     assert caught.value.code == "FMP704" and caught.value.backend == "wrong"
+
+
+def test_a_bad_answer_does_not_spoil_its_batch() -> None:
+    def sure(request: Any, value: Any) -> float:
+        return 1 / len(value)  # fails for an answer without elements
+
+    @backend("embed", batch=True, confidence=sure)
+    def many(requests: list[Any]) -> list[Any]:
+        return [[1.0], []]
+
+    good, bad = many.answer([ask(EMBED, "a"), ask(EMBED, "b")])
+    assert good == Response([1.0], confidence=1.0) and isinstance(bad, ZeroDivisionError)
+
+
+def test_a_function_that_takes_too_long_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs, over = threading.Event(), threading.Event()
+
+    def wait(done: threading.Event, seconds: float) -> bool:
+        assert seconds == 2.5
+        while not done.wait(0.001):
+            if hangs.is_set():
+                return False
+        return True
+
+    monkeypatch.setattr(deadline, "wait", wait)
+
+    @backend("embed", timeout=2.5)
+    def slow(request: Any) -> list[float]:
+        if request.args["text"] == "hang":
+            hangs.set()
+            over.wait(60)
+        if request.args["text"] == "fail":
+            raise KeyError("own")
+        return [1.0]
+
+    fails, good, late = slow.answer([ask(EMBED, text) for text in ("fail", "good", "hang")])
+    over.set()
+    assert isinstance(fails, KeyError) and good == Response([1.0])
+    assert isinstance(late, TimeoutError) and str(late) == "no answer within 2.5 seconds"
+
+
+@pytest.mark.parametrize("timeout", [0, -1.0, float("nan"), float("inf"), "1", True])
+def test_a_wrong_timeout_is_refused(timeout: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        backend("embed", timeout=timeout)
+    assert caught.value.code == "FMP807" and "timeout" in caught.value.message
 
 
 def test_cost_and_confidence_may_depend_on_the_request() -> None:

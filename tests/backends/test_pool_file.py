@@ -79,8 +79,10 @@ def test_settings_reach_the_backend(tmp_path: Path) -> None:
     ('[pool.backends.lbp]\ncost = nan\n', ":2: pool.backends.lbp.cost", "FMP802", "zero or more"),
     ('[pool.backends.lbp]\ncots = 1\n', ":2: pool.backends.lbp.cots", "FMP801", "Did you mean cost?"),
     ('[pool.backends.tesseract-fast]\nlanguage = 3\n', ":2: pool.backends.tesseract-fast.language", "FMP802", "text"),
-    ('[pool.backends.tesseract-fast]\nlanguage = "; rm"\n', ":1: pool.backends.tesseract-fast", "FMP802", "eng"),
-    ('[pool.backends.tesseract-fast]\ntimeout = 0\n', ":1: pool.backends.tesseract-fast", "FMP802", "seconds"),
+    ('[pool.backends.tesseract-fast]\nlanguage = "; rm"\n', ":2: pool.backends.tesseract-fast.language", "FMP802",
+     "eng"),
+    ('[pool.backends.tesseract-fast]\nlanguage = "eng"\ntimeout = 0\n', ":3: pool.backends.tesseract-fast.timeout",
+     "FMP802", "seconds"),
     ('[tool.fmplang]\npool.exclude = ["x"]\n', ":2: tool.fmplang.pool.exclude", "FMP806", "no backend named 'x'"),
     ('[pool]\nunit = ""\n', ":2: pool.unit", "FMP802", "not empty"),
 ])

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from fmplang.cli.app import COMMANDS
+from fmplang.errors import BackendTimeout
+from fmplang.host.examples import TEXT
 from tests.cli.conftest import Call
 
 
@@ -34,6 +36,18 @@ def test_pool_test_asks_each_backend(call: Call, monkeypatch: pytest.MonkeyPatch
     assert all(b["seconds"] >= 0 for b in told["backends"])
     assert call("pool", "test", "big").out.splitlines()[1].split()[:3] == ["big", "vqa", "ok"]
     assert call("pool", "test", "bigg").code == 2
+    (big,) = call("pool", "test", "big", "--json").json["backends"]
+    asked = "say('an example of a text...)"
+    assert (big["question"], big["answer"], big["price"], big["cost"], big["flags"]) == (
+        asked, f"about {TEXT}", 4.0, 4.0, [])
+    head, row = call("pool", "test", "big").out.splitlines()
+    assert head.split() == ["backend", "capability", "state", "seconds", "units", "answer"]
+    assert row.split()[2] == "ok" and row.split()[4] == "4" and f"{asked} gave 'about an example" in row
+
+    late = [BackendTimeout("too slow")]
+    monkeypatch.setattr(ScriptedBackend, "answer", lambda self, requests: late)
+    (big,) = call("pool", "test", "big", "--json").json["backends"]
+    assert (big["state"], big["told"], big["answer"], big["cost"]) == ("failed", "too slow", None, 4.0)
 
     monkeypatch.setattr(ScriptedBackend, "answer", lambda self, requests: [ConnectionError("dead\x1b")])
     ended = call("pool", "test", "big")

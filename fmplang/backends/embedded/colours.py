@@ -47,6 +47,7 @@ class ColourVerify(EmbeddedBackend):
         self.capability = "verify"
         self.version = "1"
         self.way: Way = way
+        self.gains_from_batches = way == "mean"
 
     def supports(self, request: Request) -> bool:
         return request.returns == BOOL and _property(request) is not None
@@ -86,6 +87,7 @@ class ColourNames(EmbeddedBackend):
         self.capability = "vqa"
         self.version = "1"
         self.way: Way = way
+        self.gains_from_batches = way == "mean"
 
     def supports(self, request: Request) -> bool:
         args = list(request.args.values())

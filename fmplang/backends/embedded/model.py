@@ -11,13 +11,16 @@ from typing import ClassVar, Self
 
 from fmplang.backends.base import HEALTHY, Health, Response
 from fmplang.backends.embedded.costs import Work, predicted
-from fmplang.errors import BackendError, FmpError
+from fmplang.backends.failures import failed
+from fmplang.errors import BackendError
 from fmplang.runtime.requests import Request
 from fmplang.runtime.values.images import Image
 
 
 class EmbeddedBackend(ABC):
-    """Answers one request at a time. A subclass says what it supports, how, and how much work a request is.
+    """A subclass says what it supports, how it responds to a request, and how much work that is. One that is quicker
+    with several requests at once sets `gains_from_batches` and has `respond_all`; its answers do not depend on what
+    else is in the batch, to the last bit. One whose calls take no longer than handing them to a thread sets it too.
 
     `options` are the settings that a pool file may give, by name and type. `configured` makes a backend with them.
     """
@@ -27,6 +30,7 @@ class EmbeddedBackend(ABC):
     version: str
     unit = "milliseconds"
     options: ClassVar[Mapping[str, type]] = {}
+    gains_from_batches: bool = False
     _well = False  # looked at once
 
     def __repr__(self) -> str:
@@ -56,6 +60,10 @@ class EmbeddedBackend(ABC):
     @abstractmethod
     def respond(self, request: Request) -> Response: ...
 
+    def respond_all(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """As `respond` for each; what it raises, one of the requests raises."""
+        return [self.respond(request) for request in requests]
+
     def price(self, request: Request) -> float:
         """Predicted milliseconds."""
         return predicted(self.name, self.work(request))
@@ -67,18 +75,17 @@ class EmbeddedBackend(ABC):
                 raise BackendError(f"the backend {self.name} cannot work here: {health.why}", code="FMP705",
                                    hint=health.mend, backend=self.name)
             self._well = True
+        if self.gains_from_batches and len(requests) > 1:
+            try:
+                return list(self.respond_all(requests))
+            except Exception:  # asked one by one, the one that failed says so
+                pass
         answers: list[Response | Exception] = []
         for request in requests:
             try:
                 answers.append(self.respond(request))
-            except FmpError as error:
-                answers.append(error)
             except Exception as error:
-                made = BackendError(f"the backend {self.name} failed at {request.site.id}: "
-                                    f"{type(error).__name__}: {error}", site=request.site.id, backend=self.name,
-                                    hint=f"Look whether it works at all: fmplang pool test {self.name}.")
-                made.__cause__ = error
-                answers.append(made)
+                answers.append(failed(error, self.name, request))
         return answers
 
     def health(self) -> Health:

@@ -4,7 +4,8 @@
 - careful: turned upright, enlarged, its background evened out; read three ways; the reading with most letters that
   Tesseract is sure of wins.
 
-Tesseract is started as a program of its own for each pass, with the picture on its standard input and one thread.
+Tesseract is started as a program of its own for each pass, with the picture on its standard input and one thread. That
+start takes longer than reading a small picture, so a batch of pictures is read by one start for each pass and core.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fmplang.backends.base import HEALTHY, Health, Response
@@ -33,8 +37,10 @@ if TYPE_CHECKING:
 Grade = Literal["fast", "careful"]
 
 PROGRAM = "tesseract"
+HEADER = "level\t"  # what its tables begin with
 SIDE = {"fast": 1000, "careful": 2000}
 DOUBLED = 1200  # pixels of the longer side up to which a careful reading enlarges a page
+TOGETHER = 32  # pictures that one start reads at most
 SMALLEST = 8  # pixels; below, there is no letter
 DOUBT = 0.2  # words less sure than this are specks
 _LANGUAGE = re.compile(r"[A-Za-z_]+(?:\+[A-Za-z_]+)*")
@@ -47,6 +53,7 @@ class Tesseract(EmbeddedBackend):
     the letters. Settings: `language` ("eng", "deu+fra"), `timeout` in seconds for each pass."""
 
     options: ClassVar[Mapping[str, type]] = {"language": str, "timeout": float}
+    gains_from_batches = True
 
     def __init__(self, grade: Grade) -> None:
         self.name = f"tesseract-{grade}"
@@ -78,17 +85,29 @@ class Tesseract(EmbeddedBackend):
         return Work("text", worked(image, SIDE[self.grade]), whole(image))
 
     def respond(self, request: Request) -> Response:
-        image = image_of(request)
-        if min(image.size) < SMALLEST:
-            return Response("")
-        picture = fitted(image, SIDE[self.grade]).convert("L")
+        return self.respond_all([request])[0]
+
+    def respond_all(self, requests: Sequence[Request]) -> Sequence[Response]:
+        large = [image for image in map(image_of, requests) if min(image.size) >= SMALLEST]
+        cores = _cores()
+        each = min(TOGETHER, -(-len(large) // cores)) or 1
+        parts = [large[first : first + each] for first in range(0, len(large), each)]
+        if len(parts) > 1:
+            with ThreadPoolExecutor(min(cores, len(parts))) as threads:
+                read = list(threads.map(self._best, parts))
+        else:
+            read = [self._best(part) for part in parts]
+        found = (words for part in read for words in part)
+        return [_response(next(found) if min(image_of(request).size) >= SMALLEST else ()) for request in requests]
+
+    def _best(self, images: Sequence[Image]) -> Sequence[Sequence[Word]]:
+        """The words of each image."""
+        pictures = [fitted(image, SIDE[self.grade]).convert("L") for image in images]
         if self.grade == "fast":
-            return _response(self._read(picture, 6))
-        page = upright(picture)
-        if max(page.size) < DOUBLED:
-            page = doubled(page)
-        readings = [self._read(page, 3), self._read(page, 6), self._read(enhanced(page), 6)]
-        return _response(max(readings, key=_worth))
+            return self._read(pictures, 6)
+        pages = [doubled(page) if max(page.size) < DOUBLED else page for page in map(upright, pictures)]
+        readings = [self._read(pages, 3), self._read(pages, 6), self._read([enhanced(page) for page in pages], 6)]
+        return [max(of_page, key=_worth) for of_page in zip(*readings, strict=True)]
 
     def health(self) -> Health:
         return HEALTHY if shutil.which(PROGRAM) else Health(False, f"the program {PROGRAM} is not installed", _INSTALL)
@@ -97,19 +116,33 @@ class Tesseract(EmbeddedBackend):
         how = "one pass" if self.grade == "fast" else "upright, enlarged, the best of three passes"
         return f"reads printed text in {self.language}, by Tesseract, {how}"
 
-    def _read(self, picture: PilImage, layout: int) -> list[Word]:
+    def _read(self, pictures: Sequence[PilImage], layout: int) -> list[list[Word]]:
+        """The words of each picture, by one start of the program."""
+        if len(pictures) == 1:
+            data = io.BytesIO()
+            pictures[0].save(data, "PNG", compress_level=1)
+            return _words(self._table("stdin", data.getvalue(), layout, self.timeout), 1)
+        with tempfile.TemporaryDirectory(prefix="fmplang-") as folder:
+            places = [Path(folder, f"{number}.png") for number in range(len(pictures))]
+            for picture, place in zip(pictures, places, strict=True):
+                picture.save(place, "PNG", compress_level=1)
+            listed = Path(folder, "pages.txt")
+            listed.write_text("".join(f"{place}\n" for place in places), encoding="utf-8")
+            table = self._table(str(listed), b"", layout, self.timeout * len(pictures))
+        return _words(table, len(pictures))
+
+    def _table(self, source: str, data: bytes, layout: int, seconds: float) -> str:
+        """What the program writes about the picture in `data`, or about those that a file lists."""
         program = shutil.which(PROGRAM)
         if program is None:
             raise BackendError(f"the program {PROGRAM} is not installed", code="FMP705", hint=_INSTALL,
                                backend=self.name)
-        data = io.BytesIO()
-        picture.save(data, "PNG", compress_level=1)
-        command = [program, "stdin", "stdout", "-l", self.language, "--psm", str(layout), "tsv"]
+        command = [program, source, "stdout", "-l", self.language, "--psm", str(layout), "tsv"]
         try:
-            done = subprocess.run(command, input=data.getvalue(), capture_output=True, timeout=self.timeout,
+            done = subprocess.run(command, input=data, capture_output=True, timeout=seconds,
                                   check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"})
         except subprocess.TimeoutExpired:
-            raise BackendTimeout(f"{PROGRAM} read for more than {self.timeout:g} seconds", backend=self.name,
+            raise BackendTimeout(f"{PROGRAM} read for more than {seconds:g} seconds", backend=self.name,
                                  hint="Give it a smaller picture, or a longer `timeout` in the pool file.") from None
         except OSError as error:
             raise BackendError(f"{PROGRAM} cannot be started: {error}", code="FMP705", hint=_INSTALL,
@@ -119,7 +152,11 @@ class Tesseract(EmbeddedBackend):
             what = said[0] if said else f"exit status {done.returncode}"
             raise BackendError(f"{PROGRAM} failed: {what}", backend=self.name,
                                hint=f"See whether it knows {self.language}: {_LANGUAGES}.")
-        return _words(done.stdout.decode("utf-8", "replace"))
+        table = done.stdout.decode("utf-8", "replace")
+        if not table.startswith(HEADER) or not table.endswith("\n"):
+            raise BackendError(f"{PROGRAM} gave {'half a' if table.startswith(HEADER) else 'no'} table", code="FMP704",
+                               backend=self.name, hint=f"See whether `{PROGRAM} --version` is 4 or later.")
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +168,25 @@ class Word:
     sure: float
 
 
-def _words(table: str) -> list[Word]:
-    """The words of Tesseract's table: level, page, block, paragraph, line, word, box, confidence, text."""
-    found = []
+def _words(table: str, pages: int) -> list[list[Word]]:
+    """The words of each page in Tesseract's table: level, page, block, paragraph, line, word, box, confidence, text."""
+    found: list[list[Word]] = [[] for _ in range(pages)]
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) == 12 and cells[11].strip():
             sure = float(cells[10]) / 100
             if sure >= DOUBT:
-                found.append(Word(cells[11].strip(), (cells[2], cells[3], cells[4]), min(1.0, sure)))
+                page = int(cells[1])
+                if not 1 <= page <= pages:
+                    raise ValueError(f"{PROGRAM} told of page {page} of {pages}")
+                found[page - 1].append(Word(cells[11].strip(), (cells[2], cells[3], cells[4]), min(1.0, sure)))
     return found
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    here = getattr(os, "sched_getaffinity", None)
+    return len(here(0)) if here is not None else os.cpu_count() or 1
 
 
 def _worth(words: Sequence[Word]) -> float:

@@ -35,6 +35,8 @@ SHARPNESS = {"hash": 8.0, "related": 20.0}  # of the chances made from likenesse
 class WordsClassify(EmbeddedBackend):
     """classify(text, labels), and functions of texts that declare a Literal of strings."""
 
+    gains_from_batches = True
+
     def __init__(self, way: Way) -> None:
         self.name = f"words-{way}"
         self.capability = "classify"
@@ -48,14 +50,22 @@ class WordsClassify(EmbeddedBackend):
         return Work("text", len(text_of(request)) / 1000)
 
     def respond(self, request: Request) -> Response:
-        text, labels = text_of(request), labels_of(request)
-        if self.way == "hash":
-            vectors = _hashing().transform([text, *(f"{label} {request.function.name}" for label in labels)])
-        else:
-            about = request.function.name
-            vectors = _related().transform([text, *(_expanded(label, about) for label in labels)])
-        alike = np.asarray((vectors[1:] @ vectors[0].T).todense()).ravel()
-        return choice(labels, alike, SHARPNESS[self.way])
+        return self.respond_all([request])[0]
+
+    def respond_all(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """The texts are turned into vectors together, and so are the labels of requests that share them."""
+        made: dict[int, Response] = {}
+        by_labels: dict[tuple[str, ...], list[int]] = {}
+        for place, request in enumerate(requests):
+            by_labels.setdefault((request.function.name, *labels_of(request)), []).append(place)
+        for (about, *labels), places in by_labels.items():
+            words = [f"{label} {about}" if self.way == "hash" else _expanded(label, about) for label in labels]
+            model = _hashing() if self.way == "hash" else _related()
+            vectors = model.transform([*words, *(text_of(requests[place]) for place in places)])
+            alike = np.ascontiguousarray((vectors[: len(labels)] @ vectors[len(labels):].T).toarray().T)
+            for place, row in zip(places, alike, strict=True):
+                made[place] = choice(labels, row, SHARPNESS[self.way])
+        return [made[place] for place in range(len(requests))]
 
     def health(self) -> Health:
         return _health()
@@ -67,6 +77,8 @@ class WordsClassify(EmbeddedBackend):
 
 class WordsEmbed(EmbeddedBackend):
     """embed(text) -> list[float]: 384 numbers of length 1 in all, or all 0 for a text without words."""
+
+    gains_from_batches = True
 
     def __init__(self, way: Way) -> None:
         self.name = f"words-{way}-vector"
@@ -81,20 +93,14 @@ class WordsEmbed(EmbeddedBackend):
         return Work("text", len(text_of(request)) / 1000)
 
     def respond(self, request: Request) -> Response:
-        text = text_of(request)
+        return self.respond_all([request])[0]
+
+    def respond_all(self, requests: Sequence[Request]) -> Sequence[Response]:
+        texts = [text_of(request) for request in requests]
         if self.way == "hash":
-            vector = np.asarray(_hashing(SIZE).transform([text]).todense()).ravel()
-        else:
-            plain = " ".join(_LETTERS.findall(text.lower()))
-            parts = np.asarray(_parts(SIZE - HEADS).transform([plain]).todense()).ravel()
-            heads = np.zeros(HEADS)
-            for word in WORD.findall(text.lower()):
-                for index in groups().get(word, ()):
-                    heads[index % HEADS] += 1
-            length = float(np.linalg.norm(heads))
-            vector = np.concatenate([parts, heads / length if length else heads])
-            vector /= float(np.linalg.norm(vector)) or 1.0
-        return Response([float(x) for x in vector])
+            return [Response(row) for row in _hashing(SIZE).transform(texts).toarray().tolist()]
+        parts = _parts(SIZE - HEADS).transform([" ".join(_LETTERS.findall(text.lower())) for text in texts]).toarray()
+        return [Response(_with_heads(row, text)) for row, text in zip(parts, texts, strict=True)]
 
     def health(self) -> Health:
         return _health()
@@ -102,6 +108,19 @@ class WordsEmbed(EmbeddedBackend):
     def describe(self) -> str:
         how = "hashed words" if self.way == "hash" else "hashed parts of words, and groups of associated words"
         return f"turns a text into {SIZE} numbers: {how}"
+
+
+def _with_heads(parts: np.ndarray, text: str) -> list[float]:
+    """The vector of a text's parts of words, and after it that of the groups that its words are in."""
+    heads = np.zeros(HEADS)
+    for word in WORD.findall(text.lower()):
+        for index in groups().get(word, ()):
+            heads[index % HEADS] += 1
+    length = float(np.linalg.norm(heads))
+    vector = np.concatenate([parts, heads / length if length else heads])
+    vector /= float(np.linalg.norm(vector)) or 1.0
+    made: list[float] = vector.tolist()
+    return made
 
 
 def _health() -> Health:

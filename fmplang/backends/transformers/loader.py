@@ -12,6 +12,7 @@ from typing import Any
 from fmplang.errors import BackendError, FmpError
 
 DTYPES = ("auto", "float32", "float16", "bfloat16")
+PASSING = frozenset({408, 429, 500, 502, 503, 504})  # statuses of a hub after which the same may succeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,10 @@ def explained(error: Exception, source: Source, backend: str) -> BackendError:
     """A failure to load as an error that says what to do."""
     text = " ".join(f"{type(e).__name__}: {e}" for e in _chain(error)).lower()
     told = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"[:300]
+    if any(map(_passes, _chain(error))):
+        made = _cannot(backend, f"{source.model} cannot be downloaded now: {told}", "Try again later.")
+        made.transient = True
+        return made
     if "outofmemory" in text or "out of memory" in text:
         return _cannot(backend, f"there is no memory for {source.model} on {source.device}",
                        'Take a smaller model, dtype = "bfloat16", or another device.')
@@ -247,6 +252,12 @@ def _chain(error: BaseException | None) -> list[BaseException]:
         found.append(error)
         error = error.__cause__ or error.__context__
     return found
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the hub, or the way to it, fails for now."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return isinstance(error, (TimeoutError, ConnectionError)) or status in PASSING
 
 
 def _cannot(backend: str, why: str, hint: str) -> BackendError:

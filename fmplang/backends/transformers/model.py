@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from fmplang.backends.base import HEALTHY, Health, Response
+from fmplang.backends.failures import failed
 from fmplang.backends.kinds import BadSetting
 from fmplang.backends.transformers.loader import DTYPES, INSTALL, QUIET, SHELF, Loaded, Source
 from fmplang.backends.transformers.weights import (
@@ -47,6 +48,7 @@ class TransformersBackend(ABC):
     kind: ClassVar[str]  # what loads the model, for messages and for sharing it
     about: ClassVar[str]
     unit: str | None = UNIT
+    gains_from_batches: ClassVar[bool] = True
 
     def __init__(self, *, name: str, capability: str, model: str, revision: str = "", device: str = "auto",
                  dtype: str = "auto", batch_size: int = 8, local_files_only: bool = False,
@@ -222,21 +224,10 @@ class TransformersBackend(ABC):
         return answers
 
     def _failure(self, error: Exception, request: Request) -> Exception:
-        if isinstance(error, BackendError):
-            error.backend = error.backend or self.name
-            error.site = error.site or request.site.id
-            return error
-        if isinstance(error, FmpError):
-            return error
-        if _is_memory(error):
-            told, hint = "there is not enough memory for this call", "Take a smaller model, a smaller input or a CPU."
-        else:
-            told = f"{type(error).__name__}: {str(error)[:500]}"
-            hint = f"Look whether it works at all: fmplang pool test {self.name}."
-        made = BackendError(f"the backend {self.name} failed at {request.site.id}: {told}", site=request.site.id,
-                            backend=self.name, hint=hint)
-        made.__cause__ = error
-        return made
+        if not isinstance(error, FmpError) and _is_memory(error):
+            return failed(error, self.name, request, "there is not enough memory for this call",
+                          "Take a smaller model, a smaller input or a CPU.")
+        return failed(error, self.name, request)
 
     @staticmethod
     def _check(model: str, revision: str, device: str, dtype: str, batch_size: int, parameters: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from fmplang.backends.openai import loop
 from fmplang.backends.openai import server as server_module
+from tests.backends.openai.real_server import Served, started
 from tests.backends.openai.serving import ServerOfSteps
 
 
@@ -35,3 +36,10 @@ def time_is_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     monkeypatch.setattr(server_module, "timeout", timeout)
     return lambda: loop.event_loop().call_soon_threadsafe(lambda: begun[-1].reschedule(0.0)) and None
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`transformers serve` with tiny models, for all tests; ended with them."""
+    with started(tmp_path_factory.mktemp("served")) as server:
+        yield server

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -268,6 +269,34 @@ def test_a_batch_that_does_not_fit_is_halved(backend: Make, monkeypatch: pytest.
     failed = [text for text, said in zip(texts, answers, strict=True) if isinstance(said, BackendError)]
     assert failed == ["large"] and "memory" in answers[4].message and answers[4].hint
     assert all(isinstance(said, Response) for i, said in enumerate(answers) if i != 4)
+
+
+def test_no_more_requests_go_through_a_model_at_once_than_its_batch_size(
+        backend: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = backend("encoder", batch_size=3)
+    whole, sizes = type(encoder).respond, []
+
+    def respond(self: Any, items: Sequence[Any], loaded: Any) -> Any:
+        sizes.append(len(items))
+        return whole(self, items, loaded)
+
+    monkeypatch.setattr(type(encoder), "respond", respond)
+    encoder.answer([ask(EMBED, "a dog")] * 7)
+    assert sizes == [3, 3, 1]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 404])
+def test_a_hub_that_fails_for_now_may_be_asked_again(status: int) -> None:
+    class HubError(OSError):
+        response = SimpleNamespace(status_code=status)
+
+    source = loader.Source("a test", "acme/model", "", "cpu", "auto", False)
+    outer = OSError("there was a problem")
+    outer.__cause__ = HubError(f"{status} error")
+    error = loader.explained(outer, source, "mine")
+    assert error.transient is (status != 404) and error.code == "FMP705"
+    assert ("cannot be downloaded now" in error.message) is (status != 404)
+    assert loader.explained(TimeoutError("read timed out"), source, "mine").transient
 
 
 def test_one_bad_request_does_not_spoil_its_batch(backend: Make, monkeypatch: pytest.MonkeyPatch) -> None:
