@@ -137,7 +137,7 @@ def page(card: Card, picture: str) -> str:
         ("operations", f"{card.flops / 1e6:,.1f} million (twice the multiply-adds)"),
         ("a look, alone", f"{card.milliseconds:.2f} ms of CPU"),
         ("a look, one of sixteen", f"{card.batch_milliseconds:.2f} ms of CPU"),
-        ("files", f"{card.bytes / 1e6:.2f} MB"),
+        ("files", f"{card.bytes / 1e3:,.0f} kB"),
         ("made by", f"`{about.get('command', '')}`: {steps}seed {about.get('seed')}, {about.get('date')}"),
         ("measured on", f"{card.scenes:,} scenes of the split `{SPLIT}`; easy: difficulty below {EASY}, hard: above "
                         f"{HARD}"),
