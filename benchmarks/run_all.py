@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 COMMANDS: dict[str, tuple[str, ...]] = {
     "startup": ("startup.py",),
     "check": ("check.py",),
+    "recheck": ("recheck.py",),
     "interpreter": ("interpreter.py",),
     "neural_call": ("neural_call.py",),
     "server": ("server.py",),

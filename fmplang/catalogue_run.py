@@ -106,6 +106,12 @@ LIMITS = (
     _limit("FMP616", "the program has too many call sites", "sites",
            "A site is a call expression reached by one path of calls, so functions that call each other in several "
            "places multiply their number."),
+    Entry("FMP617", "a run may cost more than the budget",
+          "`fmplang check --budget` looks at the program alone: the most that a run may cost, with every list as long "
+          "as the limits allow, every retry, and every backend that a policy may ask besides. `fmplang cost` shows it "
+          "for each site and path.",
+          "$ fmplang check query.fmp --budget 0.001",
+          "$ fmplang check query.fmp --budget 500 --limit neural_calls=10"),
 )
 
 BACKENDS = (
@@ -141,6 +147,12 @@ BACKENDS = (
           "It was given nothing to choose from, or more than it can read at once, or, for a scripted one, its script "
           "ends before the questions do.",
           'topic = classify(ticket, [])', 'topic = classify(ticket, ["billing", "shipping"])'),
+    Entry("FMP708", "a simulation does not know the picture",
+          "The pools `profile` and `truth` simulate models: they answer from the scene that a picture is known to "
+          "show, and know pictures by their pixels. `fmplang scenes make` draws pictures, and writes down what they "
+          "show.",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool profile:pictures",
+          "$ fmplang run query.fmp --inputs image=pictures/develop-00.png --pool profile:pictures"),
     Entry("FMP720", "a server refuses the key",
           "The server answered 401 or 403: there is no key, it is wrong, or it may not use this model. A key comes "
           "from the variable that the pool names (`api_key_env`) or from a file that only you can read "
@@ -188,16 +200,18 @@ SETTINGS = (
           '# fmplang.toml\nseed = "seven"', "# fmplang.toml\nseed = 7"),
     Entry("FMP803", "there is no such policy, or it cannot be made",
           "A policy is a name that ships, a name that an installed package brings, or an object with `choose` and "
-          "`learn`.", "$ fmplang run query.fmp --policy best", "$ fmplang run query.fmp --policy strongest"),
+          "`learn`.", "$ fmplang run query.fmp --inputs image=photo.jpg --policy best",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --policy strongest"),
     Entry("FMP804", "a settings file cannot be read",
           "It is not TOML, not UTF-8, too large, or may not be read.",
           "# fmplang.toml\npolicy = cheapest", '# fmplang.toml\npolicy = "cheapest"'),
     Entry("FMP805", "the command line is wrong",
           "An option or argument is missing, unknown or does not go with another. `fmplang COMMAND --help` shows how "
-          "it is used.", "$ fmplang feedback last", "$ fmplang feedback last --label yes"),
+          "it is used.", "$ fmplang check --jsn query.fmp", "$ fmplang check --json query.fmp"),
     Entry("FMP806", "the pool cannot be made",
           "A pool's name, preset or backend is not known, two backends share a name, or they count in different units.",
-          "$ fmplang run query.fmp --pool embeded", "$ fmplang run query.fmp --pool embedded"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool embeded",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --pool embedded"),
     Entry("FMP807", "this is no backend",
           "A backend has a name, a capability, a version, and the methods supports, price and answer. "
           "`@fmplang.backend` makes one of any plain function.",
@@ -234,7 +248,8 @@ SETTINGS = (
     Entry("FMP820", "the ledger failed", "The message says how.", "", ""),
     Entry("FMP821", "the ledger cannot be opened",
           "Its folder is not there or may not be written, or there is no such file.",
-          "$ fmplang run query.fmp --ledger /nowhere/runs.db", "$ fmplang run query.fmp --ledger runs.db"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --ledger /nowhere/runs.db",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --ledger runs.db"),
     Entry("FMP822", "this file is not a ledger",
           "It is another database, no database, or damaged. It was left as it is.",
           "$ fmplang feedback last --label yes --ledger photo.jpg",
@@ -263,7 +278,8 @@ SETTINGS = (
     Entry("FMP833", "a run's page cannot be written",
           "`--trace` writes one HTML file, over what is there, and looks before anything is asked whether it can: the "
           "name ends in .html, the folder exists, and it may be written.",
-          "$ fmplang run query.fmp --trace query.fmp", "$ fmplang run query.fmp --trace query.html"),
+          "$ fmplang run query.fmp --inputs image=photo.jpg --trace query.fmp",
+          "$ fmplang run query.fmp --inputs image=photo.jpg --trace query.html"),
     Entry("FMP834", "this is not the program that ran",
           "The ledger keeps a hash of the program, not its text. The one that was given has another: it was edited "
           "since, or it is another file. Layout and comments may differ.",
@@ -299,6 +315,34 @@ SETTINGS = (
           "`scenes show` writes one picture, as PNG or JPEG by its name; `scenes make` fills a folder. Either goes "
           "over what is there under the same names.",
           "$ fmplang scenes show --out sheet.pdf", "$ fmplang scenes show --out sheet.png"),
+    Entry("FMP862", "a folder of scenes cannot be read",
+          "It has pictures, and scenes.jsonl with a line for each. `fmplang scenes make` writes such a folder.",
+          "$ fmplang pool test --pool profile:photos",
+          "$ fmplang scenes make pictures && fmplang pool test --pool profile:pictures"),
+    Entry("FMP863", "there is no such stream, or it has not so many pictures",
+          "The streams `binary` and `openform` have queries by name; a stream's pictures are drawn, so there are many, "
+          "but not endlessly many that fit.", "", ""),
+    Entry("FMP864", "published data is not laid out as its authors do",
+          "The paper's own streams are read from its authors' files: binary_vqa.json, and open_form_vqa with a folder "
+          "for each kind. The message names the file, and the entry that lacks something.", "", ""),
+    Entry("FMP870", "a part of an imported program has no counterpart",
+          "FMP has no word for it: a step that draws, an argument that the library's function does not take, an "
+          "operation that nobody knows. It stands in the result as a comment or as it was, and what builds on it too.",
+          "$ echo \"PICTURE=TAG(image=IMAGE,object=OBJ0)\" | fmplang import --from visprog -",
+          "$ echo \"ANSWER0=VQA(image=IMAGE,question='What is it?')\" | fmplang import --from visprog -"),
+    Entry("FMP871", "something was left out of an imported program",
+          "An import of what is there anyway, a parameter that nothing reads, an argument without effect, an "
+          "annotation that is no type. Look whether you miss it.", "", ""),
+    Entry("FMP872", "a line of an imported program is no step",
+          "VisProg's programs are lines like `BOX0=LOC(image=IMAGE,object='dog')`. Others stand in the result as "
+          "comments. A step that lacks an argument is none either.", "", ""),
+    Entry("FMP873", "an answer of an imported program is used in two ways",
+          "VisProg's answers are texts that turn into truths or numbers as they are computed with. In FMP a question "
+          "has one type of answer. Ask two questions, one for each use.", "", ""),
+    Entry("FMP874", "there is nothing to import", "The file holds no statement and no step.", "", ""),
+    Entry("FMP880", "a dry run needs a package that is not here",
+          "Hypothesis makes up the inputs and answers of a dry run. Nothing else needs it, so it comes with an extra.",
+          "$ fmplang dryrun query.fmp", "$ pip install 'fmplang[dryrun]'"),
     Entry("FMP899", "fmplang itself failed",
           "This is a fault of fmplang, not of your program. FMPLANG_DEBUG=1 shows where; please report it.", "", ""),
 )

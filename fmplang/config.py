@@ -94,6 +94,7 @@ def default_cache(environ: Mapping[str, str]) -> Path:
 # folder that relative paths start from, and gives the value or raises ValueError with what was expected.
 
 Reader = Callable[[Any, Path], Any]
+_OF_FOLDERS = ("profile", "truth")  # pools that are named with a folder: "profile:DIR"
 
 
 def _text(raw: Any, base: Path) -> str:
@@ -104,6 +105,9 @@ def _text(raw: Any, base: Path) -> str:
 
 def _pool(raw: Any, base: Path) -> str:
     text = _text(raw, base)
+    preset, _, folder = text.partition(":")
+    if preset in _OF_FOLDERS and folder:
+        return f"{preset}:{base / Path(folder).expanduser()}"
     if text.endswith(".toml") or os.sep in text:
         return str(base / Path(text).expanduser())
     return text

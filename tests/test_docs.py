@@ -97,6 +97,41 @@ def test_the_command_that_shows_a_run_as_a_page_writes_one(tmp_path: Path) -> No
     assert "credit 0" in (tmp_path / "run.html").read_text(encoding="utf-8")
 
 
+def command_line(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    settings = {**os.environ, "FMPLANG_LEDGER": str(folder / "runs.db"), "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-m", "fmplang", *args], cwd=folder, env=settings, capture_output=True,
+                          text=True)
+
+
+def test_the_page_on_costs_shows_what_the_command_prints(tmp_path: Path) -> None:
+    """But for the costs themselves, which are measured anew from time to time."""
+    fences = FENCE.findall((ROOT / "docs" / "cost.md").read_text(encoding="utf-8"))
+    cost, check = [text.split() for kind, text in fences if not kind]
+    (shown,) = [text for kind, text in fences if kind == "text"]
+    done = command_line(ROOT, *cost[1:])
+    assert done.returncode == 0, done.stderr
+
+    def calls(text: str) -> list[str]:
+        return [re.match(r"(.*?(?: +(?:[\d.]+|\?)){3})?", line)[0] for line in text.splitlines()]  # type: ignore[index]
+
+    assert calls(done.stdout) == calls(shown) and "a run" in shown
+    refused = command_line(ROOT, *check[1:])
+    assert refused.returncode == 1 and "FMP617" in refused.stdout
+
+
+def test_the_page_on_dry_runs_shows_what_the_command_prints(tmp_path: Path) -> None:
+    fences = FENCE.findall((ROOT / "docs" / "dryrun.md").read_text(encoding="utf-8"))
+    program, snippet = [text for kind, text in fences if kind == "python"]
+    (command,) = [text.split() for kind, text in fences if not kind]
+    (shown,) = [text for kind, text in fences if kind == "text"]
+    (tmp_path / command[-1]).write_text(program, encoding="utf-8")
+    done = command_line(tmp_path, *command[1:])
+    assert (done.returncode, done.stdout.strip()) == (1, shown.strip()), done.stderr
+    file = tmp_path / "snippet.py"
+    file.write_text(snippet, encoding="utf-8")
+    runpy.run_path(str(file))
+
+
 def readme_command(name: str) -> str:
     script = ROOT / ".ci" / "readme-command"
     return subprocess.run(["bash", str(script), name], capture_output=True, text=True, check=True).stdout.strip()

@@ -25,7 +25,10 @@ PRESETS: dict[str, tuple[str, str]] = {
     "scenes": ("fmplang.backends.embedded", "scene_backends"),
     "transformers": ("fmplang.backends.transformers", "transformers_backends"),
     "openai": ("fmplang.backends.openai", "environment_backends"),
+    "profile": ("fmplang.backends.profile", "profile_of_folder"),
+    "truth": ("fmplang.backends.profile", "truth_of_folder"),
 }
+OF_FOLDERS = ("profile", "truth")  # these are named with a folder: "profile:DIR"
 MONEY = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cny", "dollars", "euros", "cents", "credits"})
 NO_UNIT = "units"
 
@@ -66,17 +69,19 @@ class Pool:
     @classmethod
     def preset(cls, name: str) -> Pool:
         """A pool that ships: "embedded", the models that run offline on a bare machine, costs in milliseconds;
-        "scenes", those of them that look at drawn scenes; or
-        "openai", a model on a server, as the environment says, costs in US dollars."""
-        if name not in PRESETS:
+        "scenes", those of them that look at drawn scenes; "openai", a model on a server, as the environment says, costs
+        in US dollars; or "profile:DIR", a simulation over pictures that `fmplang scenes make DIR` drew, costs in
+        millions of parameters."""
+        plain, folder = preset_and_folder(name)
+        if plain not in PRESETS:
             near = get_close_matches(name, PRESETS, 1)
             raise ConfigError(
                 f"there is no pool named {name!r}", code="FMP806",
                 hint=(f"Did you mean {near[0]}? " if near else "") + f"Known: {', '.join(PRESETS)}.",
             )
-        module, factory = PRESETS[name]
-        make: Callable[[], Iterable[Backend]] = getattr(import_module(module), factory)
-        return cls(make(), name=name)
+        module, factory = PRESETS[plain]
+        make: Callable[..., Iterable[Backend]] = getattr(import_module(module), factory)
+        return cls(make(folder) if folder else make(), name=plain)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Pool:
@@ -232,17 +237,25 @@ def describe(backend: Backend) -> str:
     return str(ask()).partition("\n")[0] if callable(ask) else ""
 
 
+def preset_and_folder(name: str) -> tuple[str, str]:
+    """A preset's name without the folder that some have: ("profile", "pictures") of "profile:pictures"."""
+    plain, _, folder = name.partition(":")
+    return (plain, folder) if plain in OF_FOLDERS else (name, "")
+
+
 def resolve_pool(pool: str | Path | Pool | Iterable[Backend]) -> Pool:
     """A pool from a Pool, a name, the path of a TOML file, or backends. Raises ConfigError.
 
-    A name is a preset ("embedded"), an entry point of the group `fmplang.backends`, or several joined by "+".
+    A name is a preset ("embedded", "profile:DIR"), an entry point of the group `fmplang.backends`, or several joined
+    by "+".
     """
     if isinstance(pool, Pool):
         return pool
     if isinstance(pool, Path):
         return Pool.from_file(pool)
     if isinstance(pool, str):
-        if pool.endswith(".toml") or "/" in pool or "\\" in pool:
+        plain, _ = preset_and_folder(pool)
+        if plain not in OF_FOLDERS and (plain.endswith(".toml") or "/" in plain or "\\" in plain):
             return Pool.from_file(pool)
         return _named(pool)
     if isinstance(pool, Iterable):
@@ -255,7 +268,7 @@ def resolve_pool(pool: str | Path | Pool | Iterable[Backend]) -> Pool:
 
 def _named(text: str) -> Pool:
     names = [part.strip() for part in text.split("+")]
-    plugins = [name for name in names if name not in PRESETS]
+    plugins = [name for name in names if preset_and_folder(name)[0] not in PRESETS]
     if not plugins and len(names) == 1:
         return Pool.preset(names[0])
     from fmplang.backends.plugins import installed, load_plugin
@@ -270,7 +283,7 @@ def _named(text: str) -> Pool:
             )
     made: list[Backend] = []
     for name in names:
-        made.extend(Pool.preset(name) if name in PRESETS else load_plugin(name))
+        made.extend(load_plugin(name) if name in plugins else Pool.preset(name))
     return Pool(made, name="+".join(names))
 
 

@@ -1,7 +1,7 @@
 """A pool as a user writes it down, in the table `pool` of fmplang.toml or in a file of its own.
 
     [pool]
-    preset = "embedded"                 # where to start from; "none" starts empty
+    preset = "embedded"                 # where to start from; "none" starts empty; "profile:./pictures" has a folder
     plugins = ["acme"]                  # entry points to add; true adds all that are installed
     exclude = ["lbp"]                   # or include = [...], to keep only those
     name = "ours"
@@ -30,7 +30,7 @@ from fmplang.backends.base import Backend, Health, Response, gains_from_batches
 from fmplang.backends.futures import then
 from fmplang.backends.kinds import KINDS, BadSetting, Kind, make
 from fmplang.backends.plugins import installed, load_plugin
-from fmplang.backends.pool import PRESETS, Pool, describe, health_of
+from fmplang.backends.pool import PRESETS, Pool, describe, health_of, preset_and_folder
 from fmplang.errors import ConfigError
 from fmplang.runtime.requests import Request
 
@@ -65,9 +65,12 @@ def pool_from_table(table: Mapping[str, Any], *, path: Path, text: str = "", pre
         if key not in KEYS:
             raise place.error((key,), f"there is no setting {key!r} of a pool", "FMP801", _near(key, KEYS))
     preset = place.text(table, "preset", "embedded")
-    if preset != "none" and preset not in PRESETS:
+    plain, folder = preset_and_folder(preset)
+    if preset != "none" and plain not in PRESETS:
         hint = _near(preset, [*PRESETS, "none"])
         raise place.error(("preset",), f"there is no pool named {preset!r}", "FMP806", hint)
+    if folder:
+        preset = f"{plain}:{_resolved(folder, path)}"
     made: list[Backend] = [] if preset == "none" else list(Pool.preset(preset))
     for name in _plugins(table, place):
         made.extend(load_plugin(name))
@@ -75,7 +78,7 @@ def pool_from_table(table: Mapping[str, Any], *, path: Path, text: str = "", pre
     made = _chosen(table, made, place)
     made = _with_settings(table, made, place)
     unit = place.text(table, "unit", "") or None
-    name = place.text(table, "name", preset if prefix else path.stem)
+    name = place.text(table, "name", plain if prefix else path.stem)
     try:
         return Pool(made, name=name, unit=unit)
     except ConfigError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fmplang.check.holes import Clash, optional
+from fmplang.check.holes import LARGEST, Clash, optional, spread
 from fmplang.check.properties import hashable
 from fmplang.check.relations import join
 from fmplang.check.suggest import fixes, nearest, spoken
@@ -23,6 +23,7 @@ from fmplang.check.types import (
     FunctionType,
     ListType,
     LiteralType,
+    Prim,
     RecordType,
     SetType,
     TupleType,
@@ -73,6 +74,15 @@ class Reader:
     def __init__(self, scope: Scope, *, callables: bool = False) -> None:
         self.scope = scope
         self.callables = callables
+
+    def whole(self, node: ast.Expr) -> Type:
+        """The type of a whole annotation, which has no more parts than types may have."""
+        kind = self.read(node)
+        if kind.__class__ is not Prim and spread(kind):
+            self.scope.session.error("FMP225", "this type has too many parts", self.scope.source, node.span,
+                                     help=f"A type has {LARGEST:,} parts at most, those of its records included.")
+            return ERROR
+        return kind
 
     def read(self, node: ast.Expr) -> Type:
         rule = _RULES.get(type(node))

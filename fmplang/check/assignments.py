@@ -74,6 +74,7 @@ def to_name(c: Body, target: ast.Name, found: Type) -> None:
     c.types[target] = found
     c.targets[target] = c.locals[text].slot
     c.env[text] = found
+    c.reported.discard("None " + text)
     if c.paths:
         prefix = text + "."
         for key in [k for k in c.env if k.startswith(prefix)]:
@@ -83,9 +84,11 @@ def to_name(c: Body, target: ast.Name, found: Type) -> None:
 def _narrowed(declared: Type, found: Type) -> Type:
     """What a local of a declared type holds after an assignment: None or not, no finer."""
     if isinstance(declared, OptionalType):
+        if found is ERROR:
+            return ERROR
         if found is NONE:
             return NONE
-        if found is not ERROR and not isinstance(found, OptionalType):
+        if not isinstance(found, OptionalType):
             return declared.inner
     return declared
 
@@ -161,7 +164,7 @@ def _settled(t: Type) -> bool:
 
 def ann_assign(c: Body, s: ast.AnnAssign) -> None:
     target = s.target
-    kind = Reader(c.scope).read(s.annotation)
+    kind = Reader(c.scope).whole(s.annotation)
     before = c.declared.get(target.id)
     if before is not None and before != kind and kind is not ERROR and before is not ERROR:
         at = c.own.get(target.id)
@@ -178,6 +181,8 @@ def ann_assign(c: Body, s: ast.AnnAssign) -> None:
             found = mismatch(c, s.value, found, kind, ("the value of", target.id))
         c.declared[target.id] = kind
         to_name(c, target, found)
+        if found is ERROR:
+            c.env[target.id] = ERROR  # the value or the declaration is wrong: what follows from either is not told
         return
     c.declared[target.id] = kind
     c.types[target] = kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fmplang.check import builtins, signatures
 from fmplang.check.body import EXPR, Body, infer
 from fmplang.check.facts import path
@@ -36,6 +38,8 @@ def attribute(c: Body, node: ast.Attribute, expected: Type | None) -> Type:
     base = node.value
     if base.__class__ is ast.Name and base.id == "math" and "math" not in c.env and "math" not in c.own:
         return _math(c, node, expected)
+    if base.__class__ is ast.Name and base.id not in c.env:
+        c.place_of(base, lambda t: _has(t, node.name))
     found = infer(c, base)
     if c.paths:
         key = path(node)
@@ -110,14 +114,37 @@ def no_member(c: Body, node: ast.Attribute, found: Type, *, called: bool) -> Typ
     if called:
         candidates += [n for n in c.scope.names() if n not in builtins.FUNCTIONS and n != "math"]
     near = nearest(text, candidates) if c.session.may_suggest() else []
-    near = [n for n in near if n in methods or n in attributes or n in fields or _takes(c, n, found)]
+    near = [n for n in near if n in methods or n in attributes or n in fields or takes(c, n, found)]
     shown = "None" if found is NONE else str(found)
+    element = _of_element(c, node, found, called)
+    if not near and (element or any(text in table for table in _MEMBERS) or c.scope.functions(text) is not None):
+        if told_already(c, node.value, found):
+            return ERROR
     return c.error("FMP102", span, f"{shown} has no `{text}`", found=found, fixes=fixes(text, span, near),
-                   help=spoken(near) or _of_element(c, node, found, called)
-                   or _instead(found, attributes, fields, called))
+                   help=spoken(near) or element or _instead(found, attributes, fields, called))
 
 
-def _takes(c: Body, name: str, found: Type) -> bool:
+_MEMBERS: tuple[dict[str, Any], ...] = (*builtins.METHODS.values(), *builtins.ATTRIBUTES.values())
+
+
+def told_already(c: Body, node: ast.Expr, found: Type) -> bool:
+    """Whether it was said before that this local is used as if it were of another type. From now on it was."""
+    if not isinstance(node, ast.Name):
+        return False
+    key = f"{node.id} is {found}"
+    told = key in c.reported
+    c.reported.add(key)
+    return told
+
+
+def _has(t: Type, name: str) -> bool:
+    """Whether a value of a type has an attribute or field."""
+    if isinstance(t, RecordType):
+        return any(field == name for field, _ in t.fields)
+    return name in builtins.ATTRIBUTES.get(kind_of(t), {})
+
+
+def takes(c: Body, name: str, found: Type) -> bool:
     """Whether a function in scope can be called on such a value."""
     function = c.scope.functions(name)
     return isinstance(function, (FunctionInfo, NeuralFunction)) and bool(function.params) and fits(
@@ -128,11 +155,8 @@ def _of_element(c: Body, node: ast.Attribute, found: Type, called: bool) -> str:
     """What to say where not the list but its elements have the member."""
     item = peek(found.item) if isinstance(found, (ListType, SetType, IterableType)) else NONE
     kind = kind_of(item)
-    if isinstance(item, RecordType):
-        has = any(n == node.name for n, _ in item.fields)
-    else:
-        has = node.name in builtins.METHODS.get(kind, {}) or node.name in builtins.ATTRIBUTES.get(kind, {})
-    if not has and not (called and _takes(c, node.name, item)):
+    has = _has(item, node.name) or node.name in builtins.METHODS.get(kind, {})
+    if not has and not (called and takes(c, node.name, item)):
         return ""
     return f"Its elements have: loop over them, as in `[x.{node.name}{'(...)' if called else ''} for x in " \
         f"{c.text(node.value)}]`, or take one."

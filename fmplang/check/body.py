@@ -37,9 +37,9 @@ class Loop:
 
 class Body:
     __slots__ = (
-        "attributes", "calls", "dead", "declared", "depth", "edges", "env", "heads", "info", "locals", "loops", "marks",
-        "names", "next_slot", "own", "paths", "quiet", "read", "reported", "reruns", "returned", "scope", "session",
-        "source", "targets", "types", "unfilled",
+        "asked", "attributes", "calls", "dead", "declared", "depth", "doubted", "edges", "env", "heads", "info",
+        "locals", "loops", "marks", "meant", "names", "next_slot", "own", "paths", "quiet", "read", "reported",
+        "reruns", "returned", "scope", "session", "source", "targets", "types", "unfilled", "unsure",
     )
 
     def __init__(self, session: Session, scope: Scope, info: FunctionInfo | None) -> None:
@@ -67,6 +67,10 @@ class Body:
         self.dead = False  # this point is never reached
         self.paths = False  # env holds facts about fields
         self.quiet = False  # part of the body did not parse
+        self.unsure: set[str] = set()  # names that what did not parse may assign
+        self.meant: set[str] = set()  # names that unknown ones were suggested to be
+        self.asked: tuple[ast.Node, Callable[[Type], bool]] | None = None  # what the place of an unknown name needs
+        self.doubted: set[str] = set()  # optional locals whose test is in error: taken as tested
         self.reported: set[str] = set()
         self.unfilled: list[Hole] = []  # holes that were read while empty
         self.returned: list[tuple[ast.Return, Type]] = []
@@ -84,6 +88,13 @@ class Body:
     def warn(self, code: str, node: ast.Node | Span, title: str, help: str = "", fixes: tuple[Fix, ...] = (),
              labels: tuple[Label, ...] = ()) -> None:
         self.error(code, node, title, help=help, fixes=fixes, labels=labels, severity="warning")
+
+    def place_of(self, node: ast.Node, fit: Callable[[Type], bool]) -> None:
+        """Before a name is looked at: which types do where it stands. Suggestions for an unknown name ask this.
+
+        (Who is asked often looks first whether the name is unknown.)
+        """
+        self.asked = node, fit
 
     def slot(self, name: ast.Name) -> Local:
         """A slot of its own for a comprehension's or lambda's variable; the same when it is met again."""

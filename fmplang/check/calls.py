@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fmplang.check import builtins, signatures
 from fmplang.check.annotations import NAMES, SIMPLE
-from fmplang.check.attributes import kind_of, no_math, no_member
+from fmplang.check.attributes import kind_of, no_math, no_member, takes, told_already
 from fmplang.check.body import EXPR, Body, infer, require, unfilled
 from fmplang.check.displays import hashes
 from fmplang.check.holes import Hole, optional, peek, plain
-from fmplang.check.matching import Solution, call_signature, quiet_arguments
+from fmplang.check.matching import Solution, call_signature, callable_argument, quiet_arguments
 from fmplang.check.mismatch import may_be_none, mismatch, pass_covariant, widens
 from fmplang.check.names import too_early, unknown
 from fmplang.check.relations import element, fits
@@ -79,7 +79,7 @@ def _by_name(c: Body, node: ast.Call, func: ast.Name, expected: Type | None) -> 
         return _record(c, node, entity)  # type: ignore[arg-type]
     quiet_arguments(c, node)
     if entity is None:
-        return _type_called(c, node, func) if text in NAMES else unknown(c, func)
+        return _type_called(c, node, func) if text in NAMES else unknown(c, func, called=True)
     if isinstance(entity, Broken):
         return ERROR
     assert isinstance(entity, ConstantInfo)
@@ -170,6 +170,8 @@ def _by_attribute(c: Body, node: ast.Call, func: ast.Attribute, expected: Type |
         made = call_signature(c, node, signatures.function(shown), {}, expected, shown)
         c.calls[node] = CallBuiltin(shown)
         return made
+    if base.__class__ is ast.Name and base.id not in c.env:
+        c.place_of(base, lambda t: text in builtins.METHODS.get(kind_of(t), {}) or takes(c, text, t))
     found = infer(c, base)
     kind = kind_of(found)
     methods = builtins.METHODS.get(kind)
@@ -293,6 +295,7 @@ def call_function(
     c.calls[node] = target
     first = 1 if method else 0
     positional = len(node.args) + first
+    wrong: list[tuple[Parameter, ast.Expr, Type]] = []
     for param, at in zip(params, binding, strict=True):
         if at < 0:
             continue
@@ -301,11 +304,49 @@ def call_function(
             continue
         arg = node.args[at - first] if at < positional else node.keywords[at - positional].value
         wanted = param.type
+        if not isinstance(wanted, FunctionType) and callable_argument(c, arg):
+            if wanted is not ERROR:
+                wrong.append((param, arg, _FUNCTION))
+            continue
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t, wanted=wanted: fits(t, wanted))  # type: ignore[misc]
         got = infer(c, arg, wanted)
         if got is wanted or fits(got, wanted) or pass_covariant(c, target, param.name, got, wanted):
             continue
-        mismatch(c, arg, got, wanted, ("argument", param.name, function.name), _asked(c, function, param))
+        wrong.append((param, arg, got))
+    if len(wrong) == 2 and _swapped(c, node, function, *wrong):
+        return function.returns
+    for param, arg, got in wrong:
+        if got is _FUNCTION:
+            infer(c, arg, param.type)
+            continue
+        mismatch(c, arg, got, param.type, ("argument", param.name, function.name), _asked(c, function, param))
     return function.returns
+
+
+_FUNCTION = FunctionType((), NONE)  # a function that stands where a value is asked for
+
+
+def _said(t: Type) -> str:
+    return "a function" if t is _FUNCTION else str(t)
+
+
+def _swapped(c: Body, node: ast.Call, function: FunctionInfo | NeuralFunction, one: tuple[Parameter, ast.Expr, Type],
+             other: tuple[Parameter, ast.Expr, Type]) -> bool:
+    """Whether two arguments that do not fit would fit in each other's place: that is one mistake. It is told."""
+    (p1, a1, t1), (p2, a2, t2) = one, other
+    for found, wanted in ((t1, p2.type), (t2, p1.type)):
+        if found is ERROR or not (isinstance(wanted, FunctionType) if found is _FUNCTION else fits(found, wanted)):
+            return False
+    if a1 not in node.args or a2 not in node.args:
+        return False
+    edits = (Edit(a1.span, c.source.slice(a2.span)), Edit(a2.span, c.source.slice(a1.span)))
+    labels = (*_asked(c, function, p1), *_asked(c, function, p2))
+    c.session.swaps.append((function, p1.name, p2.name, node.span, Span(a1.start, a2.end)))
+    c.error("FMP201", Span(a1.start, a2.end), f"the arguments `{p1.name}` and `{p2.name}` of `{function.name}` have "
+            "changed places", labels=labels, expected=f"{p1.type} and {p2.type}", found=f"{_said(t1)} and {_said(t2)}",
+            help=_shape(function.name, function.params), fixes=(Fix("change their places", edits, safe=True),))
+    return True
 
 
 def _receiver(c: Body, node: ast.Call, receiver: ast.Expr, found: Type, target: CallFunction | CallNeural,
@@ -328,7 +369,8 @@ def _receiver(c: Body, node: ast.Call, receiver: ast.Expr, found: Type, target: 
     elif widens(found, wanted):
         help += " A copy passes: `list(...)`."
     span = Span(receiver.start, node.func.end)
-    c.error("FMP102", span, f"{found} has no `{name}`", expected=wanted, found=found, help=help)
+    if not told_already(c, receiver, found):
+        c.error("FMP102", span, f"{found} has no `{name}`", expected=wanted, found=found, help=help)
 
 
 def _asked(c: Body, function: FunctionInfo | NeuralFunction, param: Parameter) -> tuple[Label, ...]:

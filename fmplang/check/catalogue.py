@@ -150,7 +150,8 @@ TYPES = (
           _main("return n", before='@neural("llm")\ndef tell(s: str) -> None:\n    """{s}"""\n\n\n'),
           _main("return n", before='@neural("llm")\ndef tell(s: str) -> str:\n    """{s}"""\n\n\n')),
     _in_main("FMP225", "a type has too many parts",
-             "Tuples of tuples double with every line. A record keeps together what belongs together, under one name.",
+             "Tuples of tuples double with every line, and so do records of records. A record keeps together what "
+             "belongs together, under one name; a list keeps what comes many times.",
              "t0 = (n, n)" + "".join(f"\nt{i + 1} = (t{i}, t{i})" for i in range(10)) + "\nreturn len(t10)",
              "t0 = (n, n)\nt1 = (t0, t0)\nreturn len(t1)"),
 )
@@ -219,6 +220,20 @@ LINTS = (
              'answer = s.llm_query()\nif answer == "low":\n    return 1\nif answer == "high":\n    return 2\n'
              'if answer == "none":\n    return 3\nreturn 0',
              'answer = urgency(s)\nif answer == "low":\n    return 1\nreturn 2', before=_URGENCY),
+    Entry("FMP417", "a prompt does not use a parameter",
+          "Pictures, videos and sounds go to a model beside the prompt. Anything else reaches a model that reads "
+          "prompts only where the docstring names it in braces.",
+          '@neural("llm")\ndef reply(text: str, tone: str) -> str:\n    """Answer this letter: {text}"""\n\n\n'
+          + _main('return reply(s, "friendly")', returns="str"),
+          '@neural("llm")\ndef reply(text: str, tone: str) -> str:\n    """Answer this letter, {tone}: {text}"""\n\n\n'
+          + _main('return reply(s, "friendly")', returns="str")),
+    _in_main("FMP418", "models are asked when the result is settled",
+             "After the first yes a loop that only sets a local to a constant changes nothing more, and `and` needs no "
+             "answer where a test that costs nothing says no.",
+             'found = False\nfor dog in image.find("dog"):\n    if dog.verify("it sleeps"):\n        found = True\n'
+             "return 1 if found else 2",
+             'found = False\nfor dog in image.find("dog"):\n    if dog.verify("it sleeps"):\n        found = True\n'
+             "        break\nreturn 1 if found else 2"),
 )
 
 ENTRIES: tuple[Entry, ...] = (*NAMES, *TYPES, *FLOW, *LINTS)

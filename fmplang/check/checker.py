@@ -6,11 +6,14 @@ from fmplang.check.body import Body
 from fmplang.check.declare import entry, whole_module
 from fmplang.check.effects import Effects
 from fmplang.check.functions import check_function
+from fmplang.check.lint_prompts import prompts
 from fmplang.check.lints import lint
 from fmplang.check.scope import Scope
 from fmplang.check.session import Session
+from fmplang.check.signature_slips import changed_places
 from fmplang.check.sites import counts
 from fmplang.check.typed import FunctionInfo, SiteNode, TypedProgram
+from fmplang.check.types import Type
 from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax import ast
@@ -46,6 +49,9 @@ def check(
         parsed = parse(source, limits)
     session = Session(source, limits)
     session.broken = any(d.severity == "error" for d in parsed.diagnostics)
+    if session.broken:
+        session.layout = [d.span.start for d in parsed.diagnostics if d.code in ("FMP005", "FMP006", "FMP007")]
+        session.lost_names = [n for item in parsed.module.items if isinstance(item, ast.ErrorStmt) for n in item.names]
     try:
         program = _check(session, source, parsed.module, library)
     except RecursionError:  # the caller's own stack was nearly full, or `limits.nesting` was raised far
@@ -57,6 +63,20 @@ def check(
     return CheckReport(source, diagnostics, program) if report.ok else report
 
 
+def types_in(source: Source, parsed: Parsed, limits: Limits = Limits()) -> dict[ast.Node, Type]:  # noqa: B008
+    """The types of the expressions of a program, errors in it or not; `ERROR` where an expression has none.
+
+    `parsed` is the result of `parse(source, limits)`; its nodes are the keys.
+    """
+    session = Session(source, limits)
+    session.broken = True
+    try:
+        _check(session, source, parsed.module, library=True)
+    except RecursionError:  # as in `check`
+        return {}
+    return session.types
+
+
 def _place(d: Diagnostic, source: Source) -> tuple[bool, str, int, int, str]:
     return d.source is not source, d.source.name, d.span.start, d.span.end, d.code
 
@@ -66,14 +86,17 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
     whole_module(session, scope)
     start = None if library else entry(session, scope)
     bodies: dict[FunctionInfo, Body] = {}
-    for function in session.functions:  # grows: a body may be the first to name a library function
-        bodies[function] = check_function(session, function)
+    _check_bodies(session, bodies)
+    if session.swaps:
+        changed_places(session, bodies)
+        _check_bodies(session, bodies)
     cyclic = _recursion(session, bodies)
     if library or start is None or cyclic or any(d.severity == "error" for d in session.diagnostics):
         return None
     order = _callees_first(start, bodies)
     effects = Effects(session, bodies, order)
     lint(bodies, order)
+    prompts(session, scope)
     total = counts(tuple(order))[start]
     if total > session.limits.sites:
         session.error("FMP616", f"the program has {total:,} call sites, the limit is {session.limits.sites:,}", source,
@@ -86,6 +109,12 @@ def _check(session: Session, source: Source, module: ast.Module, library: bool) 
         neural=frozenset(effects.neural), groups=frozenset(effects.groups), constants=tuple(session.constants),
         root=SiteNode(start, start.name), constant_slots=session.constant_slots,
     )
+
+
+def _check_bodies(session: Session, bodies: dict[FunctionInfo, Body]) -> None:
+    for function in session.functions:  # grows: a body may be the first to name a library function
+        if function not in bodies:
+            bodies[function] = check_function(session, function)
 
 
 def _callees_first(start: FunctionInfo, bodies: dict[FunctionInfo, Body]) -> list[FunctionInfo]:

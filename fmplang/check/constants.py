@@ -26,7 +26,7 @@ def constant(session: Session, scope: Scope, item: ast.ConstantDef) -> ConstantI
     mark = len(session.diagnostics)
     kind: Type
     if item.annotation is not None:
-        kind = Reader(scope).read(item.annotation)
+        kind = Reader(scope).whole(item.annotation)
         require(c, item.value, kind, ("the value of", item.name.id))
     else:
         kind = value(c, item.value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fmplang.check.annotations import NAMES, Reader
 from fmplang.check.builtins import FUNCTIONS
-from fmplang.check.holes import parts
+from fmplang.check.holes import LARGEST, parts, spread
 from fmplang.check.relations import fits
 from fmplang.check.scope import BROKEN, Entity, Scope, definition, module_exports, modules
 from fmplang.check.suggest import fixes, nearest, spoken
@@ -44,7 +44,7 @@ def _function(session: Session, scope: Scope, item: ast.Function) -> FunctionInf
     if item.returns is None:
         returns: Type = ERROR  # the body says what it is: see functions.py
     else:
-        returns = Reader(scope).read(item.returns)
+        returns = Reader(scope).whole(item.returns)
     info = FunctionInfo(item.name.id, scope.module, params, returns, item, scope.source)
     session.functions.append(info)
     return info
@@ -58,7 +58,7 @@ def _params(session: Session, scope: Scope, params: tuple[ast.Param, ...], *, ca
                           help=f"Write `{p.name}: T`, with the type that it takes.", fixes=_guess(p))
             kind: Type = ERROR
         else:
-            kind = Reader(scope, callables=callables).read(p.annotation)
+            kind = Reader(scope, callables=callables).whole(p.annotation)
         if p.default is None:
             made.append(Parameter(p.name, kind))
         else:
@@ -145,7 +145,7 @@ def _neural(session: Session, scope: Scope, item: ast.Neural) -> NeuralFunction:
                       help="The type says how an answer is read: write `-> str`, `-> bool`, `-> list[Image]` ...")
         returns: Type = ERROR
     else:
-        returns = Reader(scope).read(item.returns)
+        returns = Reader(scope).whole(item.returns)
         if returns is NONE:
             session.error("FMP224", "a neural function answers something", source, item.returns.span,
                           help="Declare the type of the answer.")
@@ -190,9 +190,16 @@ def _record(session: Session, scope: Scope, item: ast.Record) -> Entity:
                           help="Rename one of them.")
             continue
         seen[field.name] = field
-        fields.append((field.name, Reader(scope).read(field.annotation)))
+        fields.append((field.name, Reader(scope).whole(field.annotation)))
     session.declaring.pop()
-    return RecordType(item.name.id, scope.module, tuple(fields))
+    made = RecordType(item.name.id, scope.module, tuple(fields))
+    if spread(made):
+        title = f"the record `{made.name}` has too many parts"
+        session.error("FMP225", title, scope.source, item.name.span,
+                      help=f"A type has {LARGEST:,} parts at most, those of its records included. Keep what comes "
+                      "many times in a list.")
+        return BROKEN
+    return made
 
 
 # --------------------------------------------------------------- whole modules
@@ -280,7 +287,7 @@ def _entry(session: Session, scope: Scope, item: ast.Function) -> FunctionInfo |
     if not isinstance(info, FunctionInfo):
         return None
     for p, node in zip(info.params, item.params, strict=False):
-        if _has_function(p.type):
+        if _has_function(p.type) and not session.broken:
             session.error("FMP111", f"`{info.name}` cannot take a function", scope.source, node.span,
                           help="The entry takes what a host can give: values, no functions.")
     return info

@@ -67,6 +67,8 @@ def elements(c: Body, nodes: tuple[ast.Expr, ...], wanted: Type | None, what: st
         if isinstance(joined, Clash):
             joined = together(c, nodes[:i], made, node, found)
         if isinstance(joined, Clash):
+            for rest in nodes[i + 1:]:  # what is wrong in these is told too, and each has a type afterwards
+                value(c, rest)
             return c.error("FMP217", node, f"{what} has another type than those before", expected=made, found=found,
                            labels=(Label(nodes[0].span, f"{c.types[nodes[0]]} here"),),
                            help="All have one type. Values that belong together make a tuple or a record.")

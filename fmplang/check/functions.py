@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fmplang.check import (  # noqa: F401  (they fill the table of rules)
@@ -15,7 +16,7 @@ from fmplang.check import (  # noqa: F401  (they fill the table of rules)
     subscripts,
 )
 from fmplang.check.body import Body
-from fmplang.check.holes import Clash, Hole, open_hole, parts, plain, resolve
+from fmplang.check.holes import Clash, Hole, in_error, open_hole, plain, resolve
 from fmplang.check.relations import join
 from fmplang.check.statements import block
 from fmplang.check.typed import FunctionInfo, Local
@@ -34,7 +35,7 @@ from fmplang.check.types import (
     Type,
 )
 from fmplang.syntax import ast
-from fmplang.syntax.diagnostics import Edit, Fix, Label
+from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
 from fmplang.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -53,10 +54,16 @@ def check_function(session: Session, info: FunctionInfo) -> Body:
         if name not in c.locals:
             c.locals[name] = Local(len(c.locals))
     c.next_slot = len(c.locals)
+    if session.broken and not info.module:
+        c.quiet = any(info.node.start <= at <= info.node.end for at in session.layout)
+        _unsure(c, info.node.body)
     warnings = len(session.diagnostics)
     block(c, info.node.body)
+    if len(session.diagnostics) > warnings + 1:
+        _one_result(c, info, warnings)
     _end(c, info)
     _unused(c, info)
+    session.missing.update(key[5:] for key in c.reported if key.startswith("call "))
     if info.module:
         session.diagnostics[warnings:] = [d for d in session.diagnostics[warnings:] if d.severity == "error"]
     settle(c)
@@ -84,6 +91,27 @@ def _assigned(c: Body, statements: tuple[ast.Stmt, ...]) -> list[str]:
         elif kind is ast.AnnAssign or kind is ast.AugAssign:
             _targets(c, s.target, found)  # type: ignore[union-attr]
     return found
+
+
+_ASSIGNED = re.compile(r"(?:for\s+(?P<loop>.*?)\s+in\b|(?P<left>[^=]*?)(?<![=!<>])=(?!=)|\s*(?P<first>\w+))", re.DOTALL)
+
+
+def _unsure(c: Body, statements: tuple[ast.Stmt, ...]) -> None:
+    """The names that statements which did not parse may assign: all in a block, else those left of its `=`."""
+    for s in statements:
+        if isinstance(s, ast.ErrorStmt):
+            text = c.source.slice(s.span)
+            found = _ASSIGNED.match(text)
+            if "\n" in text or found is None:
+                c.unsure.update(s.names)
+            else:
+                c.unsure.update(re.findall(r"\w+", found["loop"] or (found["left"] or "").split(":")[0] or found[0]))
+        elif isinstance(s, ast.If):
+            for branch in s.branches:
+                _unsure(c, branch.body)
+            _unsure(c, s.orelse)
+        elif isinstance(s, ast.For):
+            _unsure(c, s.body)
 
 
 def _targets(c: Body, target: ast.Node, found: list[str]) -> None:
@@ -119,6 +147,31 @@ def _end(c: Body, info: FunctionInfo) -> None:
     else:
         c.error("FMP302", name, f"`{info.name}` may end without returning a value", expected=returns, labels=labels,
                 help="End every path with `return`.")
+
+
+def _one_result(c: Body, info: FunctionInfo, mark: int) -> None:
+    """Where no `return` gives what is declared, the declaration is the mistake: one diagnostic, not one for each."""
+    told = c.session.diagnostics
+    returns = [s for s, _ in c.returned]
+    if len(returns) < 2 or info.returns is ERROR or info.node.returns is None:
+        return
+    wrong: list[Diagnostic] = []
+    for s in returns:
+        inside = [d for d in told[mark:] if d.source is c.source and s.start <= d.span.start and d.span.end <= s.end]
+        if len(inside) != 1 or inside[0].code not in ("FMP201", "FMP210") or inside[0].expected != str(info.returns):
+            return
+        wrong.append(inside[0])
+    wrong.sort(key=lambda d: d.span.start)
+    first, kinds = wrong[0], {d.found for d in wrong}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    at = info.node.returns.span
+    made = Diagnostic(
+        "FMP201", f"no `return` of `{info.name}` gives a {info.returns}", c.source, at, "error",
+        tuple(Label(d.span, f"{d.found or 'another type'} here") for d in wrong[:5]),
+        first.expected, first.found,
+        f"Declare what it gives: `-> {kind}`." if kind else f"Give a {info.returns} everywhere, or declare what it "
+        "gives.", (Fix(f"declare `-> {kind}`", (Edit(at, kind),)),) if kind else ())
+    told[mark:] = [d for d in told[mark:] if d not in wrong] + [made]
 
 
 def _ways_out(body: tuple[ast.Stmt, ...]) -> tuple[Label, ...]:
@@ -188,13 +241,8 @@ def _unused(c: Body, info: FunctionInfo) -> None:
     for name, node in c.own.items():
         if name in c.read or name.startswith("_") or name in params or name in bound or name in c.reported:
             continue
-        if not _in_error(c.types.get(node, ERROR)):
+        if not in_error(c.types.get(node, ERROR)):
             c.warn("FMP401", node, f"`{name}` is never used", "Use it, or remove it.")
-
-
-def _in_error(t: Type) -> bool:
-    """Whether a type is that of an expression in error, or contains it."""
-    return t is ERROR or any(map(_in_error, parts(t)))
 
 
 def _bound(statements: tuple[ast.Stmt, ...], found: set[str]) -> None:

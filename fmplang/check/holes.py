@@ -23,6 +23,7 @@ from fmplang.check.types import (
     LiteralType,
     OptionalType,
     Prim,
+    RecordType,
     SetType,
     TupleOf,
     TupleType,
@@ -147,6 +148,13 @@ def parts(t: Type) -> tuple[Type, ...]:
     return ()
 
 
+def in_error(t: Type | None) -> bool:
+    """Whether a type is that of an expression in error, or contains it."""
+    if isinstance(t, (Maybe, Hole)):
+        t = peek(t) if isinstance(t, Hole) else t.inner
+    return t is not None and (t is ERROR or any(map(in_error, parts(t))))
+
+
 def occurs(hole: Hole, t: Type) -> bool:
     """Whether a type contains a hole: to fill it with that type would have no end."""
     if t.__class__ is Hole:
@@ -167,7 +175,27 @@ def too_large(t: Type) -> bool:
         if count > LARGEST or depth > DEEPEST:
             return True
         level = [part for t in level for part in (parts(t) if t.__class__ is not Hole else (peek(t),))]
+    return spread(t)
+
+
+def spread(t: Type) -> bool:
+    """Whether a type has too many parts once the fields of its records count too: records double as tuples do.
+
+    What walks through types (a decoder, a check of a value, a question whether it can be a key) walks through these.
+    """
+    count, level = 0, [t]
+    while level:
+        count += len(level)
+        if count > LARGEST:
+            return True
+        level = [part for t in level for part in _inside(t)]
     return False
+
+
+def _inside(t: Type) -> tuple[Type, ...]:
+    if isinstance(t, RecordType):
+        return tuple(kind for _, kind in t.fields)
+    return parts(t) if t.__class__ is not Hole else (peek(t),)
 
 
 def optional(t: Type) -> Type:

@@ -185,6 +185,10 @@ def call_signature(
             return _attempt(c, node, fitting[0], rigid, expected, None)
         except Fail as fail:
             return _report(c, [fail], shown)
+    for i, arg in enumerate(args):
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t, i=i: any(_takes(c, s, i, t, rigid) for s in fitting))  # type: ignore[misc]
+            break
     known = {n: infer(c, n) for n in (*args, *(k.value for k in keywords)) if not callable_argument(c, n)}
     mark, reported, env = len(c.session.diagnostics), c.reported, c.env
     fails: list[Fail] = []
@@ -200,13 +204,27 @@ def call_signature(
             if len(c.session.diagnostics) == mark:
                 c.env = env
                 return made
-            kept = kept or c.session.diagnostics[mark:]
+            told = c.session.diagnostics[mark:]
+            if not kept or (_no_value(kept) and not _no_value(told)):
+                kept = told
         del c.session.diagnostics[mark:]
         c.reported, c.env = reported, env
     if kept:
         c.session.diagnostics.extend(kept)
         return ERROR
     return _report(c, fails, shown)
+
+
+def _takes(c: Body, signature: Signature, position: int, found: Type, rigid: Solution) -> bool:
+    """Whether an overload alone takes a value of a type in this place."""
+    places = signature.positional
+    param = places[position] if position < len(places) else signature.star
+    return param is not None and match(c, found, param.type, {}, rigid)
+
+
+def _no_value(told: list[Diagnostic]) -> bool:
+    """Whether an overload was tried that takes a value, where a function is given."""
+    return any(d.code == "FMP219" for d in told)
 
 
 def _attempt(
@@ -264,6 +282,8 @@ def _argument(c: Body, arg: ast.Expr, param: SigParam, solved: Solution, rigid: 
             hint = None
         else:
             hint = wanted if not open_inside(wanted) else None
+        if arg.__class__ is ast.Name and arg.id not in c.env:
+            c.place_of(arg, lambda t: match(c, t, wanted, dict(solved), rigid))
         found = infer(c, arg, hint)
     if match(c, found, wanted, solved, rigid):
         return

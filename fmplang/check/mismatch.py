@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from fmplang.check.body import Body, stored
 from fmplang.check.builtins import FUNCTIONS, METHODS, MUTATORS
+from fmplang.check.facts import path
 from fmplang.check.holes import Clash, parts, peek, plain
+from fmplang.check.questions import verified
 from fmplang.check.relations import fits, join
 from fmplang.check.scope import Builtin, Scope
 from fmplang.check.suggest import fixes, nearest, spoken
 from fmplang.check.typed import CallBuiltin, CallFunction, CallMethod, CallNeural, FunctionInfo, NeuralFunction
 from fmplang.check.types import (
     BOOL,
+    ERROR,
     NONE,
     STR,
     DictType,
@@ -64,6 +67,11 @@ def _what(what: What) -> str:
 def may_be_none(c: Body, node: ast.Expr, found: Type, expected: object = "", doing: str = "",
                 labels: tuple[Label, ...] = ()) -> Type:
     text = c.text(node)
+    key = path(node)
+    if key:  # one test is missing, however often the value is used
+        if "None " + key in c.reported:
+            return ERROR
+        c.reported.add("None " + key)
     return c.error("FMP210", node, f"`{text}` may be None" + (f": {doing}" if doing else ""), expected=expected,
                    found=found, labels=labels, help=f"Test it first: `if {text} is not None:`." if len(text) < 40 else
                    "Put it in a variable and test it first: `if it is not None:`.")
@@ -82,7 +90,7 @@ def _advice(c: Body, node: ast.Expr, found: Type, expected: Type) -> tuple[str, 
         if isinstance(node, ast.Constant) and str(node.value).lower() in ("yes", "no", "true", "false"):
             made = "True" if str(node.value).lower() in ("yes", "true") else "False"
             return f"Write `{made}`.", (Fix(f"write `{made}`", (Edit(node.span, made),)),)
-        return ("A text is not yes or no. Ask with `verify`, or compare the text.", ())
+        return "A text is not yes or no. Ask with `verify`, or compare the text.", verified(c, node, node)
     if found is NONE:
         return ("A method that changes its receiver returns None, as in Python." if isinstance(node, ast.Call) else
                 f"Allow it: `{expected} | None`."), ()

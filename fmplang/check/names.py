@@ -54,6 +54,8 @@ def name(c: Body, node: ast.Name, expected: Type | None) -> Type:
         from fmplang.check.callables import function_value
 
         return function_value(c, node, expected)
+    if text in c.unsure:
+        return ERROR
     entity = c.scope.find(text)
     if isinstance(entity, ConstantInfo):
         c.names[node] = Global(entity.index)
@@ -82,7 +84,7 @@ def too_early(c: Body, node: ast.Node, item: ast.ConstantDef | ast.Record) -> Ty
 def _special(c: Body, node: ast.Name, found: Type) -> Type:
     if isinstance(found, Maybe):
         found = found.inner
-        if "maybe " + node.id not in c.reported:
+        if "maybe " + node.id not in c.reported and not c.quiet:
             c.reported.add("maybe " + node.id)
             first = c.own.get(node.id)
             c.error("FMP301", node, f"`{node.id}` may have no value here",
@@ -110,33 +112,64 @@ def _assignments(c: Body, text: str, before: int) -> tuple[Label, ...]:
 
 
 def _unassigned(c: Body, node: ast.Name) -> Type:
-    if node.id not in c.reported:
+    if node.id not in c.reported and not c.quiet:
         c.reported.add(node.id)
         first = c.own[node.id]
+        near: list[str] = []
+        if c.asked is not None and c.asked[0] is node and c.session.may_suggest():
+            fit = c.asked[1]
+            near = nearest(node.id, [n for n, t in c.env.items() if t.__class__ not in SPECIAL and fit(t)])
         c.error("FMP301", node, f"`{node.id}` has no value yet",
                 labels=(Label(first.span, "it gets one only here"),) if first.start != node.start else (),
-                help="Assign it first. A name that a function assigns is local to it, as in Python.")
+                fixes=fixes(node.id, node.span, near, None),
+                help=spoken(near) or "Assign it first. A name that a function assigns is local to it, as in Python.")
     return ERROR
 
 
-def unknown(c: Body, node: ast.Name) -> Type:
-    """A name that means nothing here. Told once for each name and function."""
+def unknown(c: Body, node: ast.Name, *, called: bool = False) -> Type:
+    """A name that means nothing here. Told once for each name and function; what is called, once for the program."""
     text = node.id
+    if text in c.unsure or c.session.lost(text):
+        return ERROR
     if text == "math":
         return c.error("FMP219", node, "`math` is a namespace, not a value", help="Write `math.sqrt(x)` and the like.")
-    if text in c.reported:
+    if text in c.reported or (called and text in c.session.missing):
         return ERROR
     c.reported.add(text)
+    if called:
+        c.reported.add("call " + text)
     from fmplang.check.absent import ABSENT
 
     instead = ABSENT.get(text)
     if instead is not None:
         return c.error("FMP109", node, f"`{text}` is not part of FMP", help=instead)
-    near = nearest(text, [*c.env, *c.scope.names()]) if c.session.may_suggest() else []
-    near = [n for n in near if "." not in n]
+    near, sure = _meant(c, node, called) if c.session.may_suggest() else ([], False)
     c.read.update(near)  # meant here, so not unused
+    c.meant.update(near)
     return c.error("FMP101", node, f"nothing is called `{text}` here", help=spoken(near) or
-                   "Define it, or check the spelling.", fixes=fixes(text, node.span, near))
+                   "Define it, or check the spelling.", fixes=fixes(text, node.span, near, sure))
+
+
+def _meant(c: Body, node: ast.Name, called: bool) -> tuple[list[str], bool | None]:
+    """The nearest names that could stand here: what is called is a function, and a value has a type that fits.
+
+    Also whether one alone fits by its type; None where only names were found that stand for no value.
+    """
+    text = node.id
+    values = {n: t for n, t in c.env.items() if "." not in n}
+    functions = [n for n, t in values.items() if isinstance(t, FunctionType)]
+    if called:
+        near = nearest(text, [*functions, *(n for n in c.scope.names() if not isinstance(
+            c.scope.items.get(n), ast.ConstantDef))])
+        return near or nearest(text, values), False
+    if c.asked is not None and c.asked[0] is node:
+        fit = c.asked[1]
+        near = nearest(text, [n for n, t in values.items() if t.__class__ not in SPECIAL and fit(t)])
+        if near:
+            return near, len(near) == 1 and len(text) > 2
+    constants = [n for n, item in c.scope.items.items() if isinstance(item, ast.ConstantDef)]
+    near = nearest(text, [*values, *constants])
+    return (near, False) if near else (nearest(text, c.scope.names()), None)
 
 
 EXPR.update({ast.Constant: constant, ast.Name: name})

@@ -118,8 +118,10 @@ def _times(c: Body, a: Type, b: Type, at: ast.Expr, operand: ast.Expr) -> Type |
         return ListType(held(c, firm(a.item)))
     if isinstance(a, TupleType):
         times = integer(operand)
+        if not a.items:
+            return a
         if times is not None and len(a.items) * times <= 100:
-            return TupleType(a.items * times)
+            return TupleType(a.items * max(times, 0))
         item = element(a)
         return None if item is None or isinstance(item, Clash) else TupleOf(item)
     return a if isinstance(a, TupleOf) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fmplang.check import declare
 from fmplang.check.scope import ConstantInfo, Entity, Scope, library, module_exports
-from fmplang.check.typed import CallTarget, FunctionInfo, Resolution
+from fmplang.check.typed import CallTarget, FunctionInfo, NeuralFunction, Resolution
 from fmplang.check.types import Type
 from fmplang.limits import Limits
 from fmplang.syntax import ast
@@ -27,12 +27,16 @@ class Session:
         "declaring",
         "diagnostics",
         "functions",
+        "layout",
         "limits",
+        "lost_names",
+        "missing",
         "names",
         "readers",
         "scopes",
         "source",
         "suggested",
+        "swaps",
         "targets",
         "types",
     )
@@ -53,7 +57,12 @@ class Session:
         self.declaring: list[ast.Item] = []
         self.suggested = 0
         self.readers: dict[tuple[FunctionInfo, str], bool] = {}  # parameters that functions only look at
+        # Calls whose arguments have changed places: function, two parameters, the call, where it was told.
+        self.swaps: list[tuple[FunctionInfo | NeuralFunction, str, str, Span, Span]] = []
         self.broken = False  # some of the text did not parse: be quiet about what may follow from that
+        self.layout: list[int] = []  # where the user's text is indented in a way that does not fit
+        self.lost_names: list[str] = []  # names in what did not parse at the top level
+        self.missing: set[str] = set()  # functions that are called and not there, told once
 
     # ------------------------------------------------------------ diagnostics
 
@@ -63,6 +72,10 @@ class Session:
     ) -> None:
         self.diagnostics.append(Diagnostic(
             code, _short(title), source, span, severity, labels, _short(expected), _short(found), help, fixes))
+
+    def lost(self, name: str) -> bool:
+        """Whether a name may have been defined by a line of the top level that did not parse."""
+        return any(n.startswith(name) for n in self.lost_names)
 
     def may_suggest(self) -> bool:
         """Suggestions cost time; a text full of unknown names gets some."""

@@ -26,6 +26,7 @@ from fmplang.syntax import ast
 
 
 def subscript(c: Body, node: ast.Subscript, expected: Type | None) -> Type:
+    c.place_of(node.value, lambda t: t.__class__ in (ListType, TupleOf, TupleType, DictType) or plain(t) is STR)
     found = infer(c, node.value)
     if isinstance(node.index, ast.Slice):
         return _slice(c, node, found, node.index)

@@ -46,11 +46,15 @@ def nearest(name: str, candidates: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def fixes(name: str, span: Span, near: list[str]) -> tuple[Fix, ...]:
-    """Replace the name by each suggestion. Safe where there is one and it is one edit away."""
+def fixes(name: str, span: Span, near: list[str], sure: bool | None = False) -> tuple[Fix, ...]:
+    """Replace the name by each suggestion. Safe where there is one and it is one edit away.
+
+    A short name is a guess all the same, unless something else than its letters speaks for it (`sure`); with None all
+    are guesses.
+    """
     return tuple(
         Fix(f"change it to `{near_name}`", (Edit(span, near_name),),
-            safe=len(near) == 1 and len(name) > 3 and distance(name, near_name, 1) <= 1)
+            safe=sure is not None and len(near) == 1 and (sure or len(name) > 3) and distance(name, near_name, 1) <= 1)
         for near_name in near[:3]
     )
 

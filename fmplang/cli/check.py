@@ -8,20 +8,19 @@ from typing import Any
 
 import click
 
-from fmplang.check import check
+import fmplang
+from fmplang.check import CheckReport, check
 from fmplang.cli.console import error_json, note, out, out_json, paint, show_error
 from fmplang.cli.files import STDIN, program_files, program_source, write_whole
-from fmplang.cli.fixes import apply_safe
+from fmplang.cli.fixes import mended
 from fmplang.cli.frames import render
-from fmplang.cli.options import as_json, limit_option, settings_from
+from fmplang.cli.options import as_json, limit_option, pricing_options, settings_from
+from fmplang.cli.pricing import affordable
 from fmplang.cli.schema import VERSION, diagnostic_json
 from fmplang.errors import ConfigError, FmpError
 from fmplang.frozen import Frozen
 from fmplang.limits import Limits
 from fmplang.syntax.diagnostics import Diagnostic
-from fmplang.syntax.source import Source
-
-ROUNDS = 10  # of fixing and checking again
 
 
 class Checked(Frozen):
@@ -40,50 +39,60 @@ class Checked(Frozen):
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--fix", is_flag=True, help="Apply the fixes that are safe; with - the fixed text is printed.")
 @click.option("--strict", is_flag=True, help="Warnings count as findings too.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanning.")
+@click.option("--budget", metavar="X", help="Refuse programs of which a run may cost more, in the pool's unit.")
+@pricing_options
 @limit_option
 @as_json
-def command(files: tuple[str, ...], fix: bool, strict: bool, limits: tuple[str, ...], as_json: bool) -> int:
+def command(files: tuple[str, ...], fix: bool, strict: bool, as_sarif: bool, budget: str | None,
+            limits: tuple[str, ...], as_json: bool, **pricing: str | None) -> int:
     """Type check programs: FILE is a file, a folder of .fmp files, or - for standard input.
 
     Prints every independent diagnostic on standard output (with --fix of standard input: on standard error).
-    Exits with 1 where a program has errors.
+    Exits with 1 where a program has errors. With --budget it is an error where the most that a run may cost, as
+    `fmplang cost` tells it, is more than that; the budget of the settings is not looked at.
     """
-    if fix and as_json and STDIN in files:
-        raise ConfigError("--fix of standard input prints the text, and --json prints the findings", code="FMP805",
-                          hint="leave one of them out")
+    if as_json and as_sarif:
+        raise ConfigError("--json and --sarif both print the findings", code="FMP805", hint="leave one of them out")
+    printed = as_json or as_sarif
+    if fix and printed and STDIN in files:
+        raise ConfigError(f"--fix of standard input prints the text, and --{'json' if as_json else 'sarif'} prints the "
+                          "findings", code="FMP805", hint="leave one of them out")
     ceiling = settings_from(limits).limits_value()
+    afford = None if budget is None else affordable(budget, limits, **pricing)
     found = []
     for file in program_files(files):
-        checked = _check(file, fix, ceiling)
+        checked = _check(file, fix, ceiling, afford)
         found.append(checked)
-        if not as_json:
+        if not printed:
             _show(checked, note if fix and STDIN in files else out)
     wrong = any(c.count("error") or (strict and c.count("warning")) for c in found)
     failed = any(c.error for c in found)
     if as_json:
         out_json({"version": VERSION, "ok": not (wrong or failed), "files": [_file_json(c) for c in found]})
+    elif as_sarif:
+        from fmplang.cli.sarif import sarif_log
+        out_json(sarif_log([(c.file, c.diagnostics, c.error) for c in found], fmplang.__version__))
     else:
         note(_summary(found))
     return 2 if failed else 1 if wrong else 0
 
 
-def _check(file: str, fix: bool, limits: Limits) -> Checked:
+def _check(file: str, fix: bool, limits: Limits, afford: Callable[[CheckReport], tuple[Diagnostic, ...]] | None = None,
+           ) -> Checked:
     try:
         source = program_source(file, limits)
         report = check(source, limits)
         fixed = 0
-        text = source.text
-        for _ in range(ROUNDS if fix else 0):
-            text, count = apply_safe(text, [d for d in report.diagnostics if d.source.text == text])
-            if not count:
-                break
-            fixed += count
-            report = check(Source(text, source.name), limits)
+        if fix:
+            report, fixed = mended(report, limits)
+        text = report.source.text
         if fixed and file != STDIN:
             write_whole(file, text)
         elif fix and file == STDIN:
             out(text.removesuffix("\n"))
-        return Checked(file, tuple(report.diagnostics), fixed)
+        dear = () if afford is None else afford(report)
+        return Checked(file, (*report.diagnostics, *dear), fixed)
     except FmpError as error:
         return Checked(file, error=error)
 

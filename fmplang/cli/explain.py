@@ -13,7 +13,7 @@ from fmplang.errors import ConfigError
 
 AREAS = {
     "0": "syntax", "1": "names", "2": "types", "3": "flow", "4": "neural lints", "5": "run time", "6": "limits",
-    "7": "backends and policies", "8": "configuration, inputs, ledger",
+    "7": "backends and policies", "8": "configuration, inputs, ledger, importing",
 }
 
 

@@ -36,6 +36,19 @@ def recovery_options(command: Command) -> Command:
                         help="How often a backend is asked again after a failure that may pass.")(command)
 
 
+def pricing_options(command: Command) -> Command:
+    """What decides about the most that a run may cost."""
+    command = click.option("--text", "text", metavar="N", help="The longest text that prices are asked for, in "
+                           "characters.")(command)
+    command = click.option("--image", "image", metavar="WxH", help="The largest picture that prices are asked "
+                           "for.")(command)
+    command = recovery_options(command)
+    command = click.option("--policy", help="Who is asked: a policy that asks one backend for each call makes the most "
+                           "that a run may cost less.")(command)
+    return click.option("--pool", help="Who can answer: a pool's name or a pool file; the configured one by "
+                        "default.")(command)
+
+
 def cache_options(command: Command) -> Command:
     command = click.option("--no-cache", is_flag=True, help="Ask again what was asked before.")(command)
     return click.option("--cache", metavar="PATH", help="The file that answers are kept in.")(command)

@@ -73,6 +73,11 @@ class Views:
         if hidden:
             self._others.append(Known(scene, visible=HARDLY))
 
+    @property
+    def ways(self) -> tuple[Known, ...]:
+        """All ways to take it, the exact one first."""
+        return (self._exact, *self._others)
+
     def truth(self, form: Form) -> Value:
         return answer(self._exact, form).value
 

@@ -162,4 +162,7 @@ ENTRIES: tuple[Entry, ...] = (
     _in_main("FMP041", "a type comment means nothing",
              "Comments are for readers. Types are written as annotations, where they are needed at all.",
              "ys = []  # type: list[int]\nreturn len(ys)", "ys: list[int] = []\nreturn len(ys)"),
+    _in_main("FMP042", "a keyword is misspelled",
+             "The line reads as soon as one letter of a name is changed, so the name was meant as that keyword.",
+             "retrun x", "return x"),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fmplang.syntax import foreign
-from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
+from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix, Label
 from fmplang.syntax.explain_statements import (
     decorator_rule,
     else_rule,
@@ -19,7 +19,9 @@ from fmplang.syntax.explain_statements import (
     record_rule,
     top_level_rule,
 )
+from fmplang.syntax.misspelled import keyword_rule
 from fmplang.syntax.place import BLOCK_WORDS, BOUNDARIES, LINE_WORDS, OPERAND_ENDS, OPERANDS, Place
+from fmplang.syntax.slips import line_before, odd_one
 from fmplang.syntax.source import Span
 
 Rule = Callable[[Place], "Diagnostic | None"]
@@ -55,9 +57,17 @@ def _lexical(p: Place) -> Diagnostic | None:
 def _indented(p: Place) -> Diagnostic | None:
     if p.kind != "_INDENT":
         return None
+    labels = line_before(p.t, p.k, p.index)
+    here = p.t.starts[p.index]
+    text = p.machine.source.text
+    if labels and odd_one(text, labels[0].span.start, here - text.rfind("\n", 0, here) - 1):
+        end = p.t.ends[p.index + 1] if p.index + 1 < len(p.t.ends) else here + 1
+        return p.say("FMP006", "this line is indented otherwise than the lines after it",
+                     "indent each block by four spaces, and all its lines alike", span=labels[0].span,
+                     labels=(Label(Span(here, end), "this line is indented as the block should be"),))
     return p.say("FMP006", "this line is indented, but begins no block",
                  "indent it like the line before, or end that line in ':'",
-                 span=Span(p.t.starts[p.index], p.t.starts[p.index] + 1))
+                 span=Span(p.t.starts[p.index], p.t.starts[p.index] + 1), labels=labels)
 
 
 def _no_block(p: Place) -> Diagnostic | None:
@@ -280,6 +290,6 @@ def _expected(p: Place) -> Diagnostic:
 
 RULES: tuple[Rule, ...] = (
     _indented, _lexical, decorator_rule, _no_block, _keyword_as_name, _import, _star, _else_if, _plus_plus,
-    _semicolon, record_rule, nested_rule, else_rule, _foreign_token, _other_sign, _colon, prose_rule,
+    _semicolon, record_rule, nested_rule, else_rule, _foreign_token, _other_sign, keyword_rule, _colon, prose_rule,
     foreign_statement_rule, top_level_rule, _assignment, _equal, _lambda, _for, _conditional, _comma,
 )

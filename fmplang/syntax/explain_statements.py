@@ -5,6 +5,7 @@ from __future__ import annotations
 from fmplang.syntax import ast, foreign
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
 from fmplang.syntax.machine import Machine
+from fmplang.syntax.misspelled import keyword_rule
 from fmplang.syntax.place import LINE_WORDS, OPERANDS, Place
 from fmplang.syntax.source import Span
 
@@ -77,6 +78,9 @@ def decorator_rule(p: Place) -> Diagnostic | None:
         return p.say("FMP040", "the body of a neural function is its docstring, and nothing else",
                      "delete this line: the host answers the call")
     if p.boundary:
+        slip = keyword_rule(p)
+        if slip is not None:
+            return slip
         return p.say("FMP040", "@neural stands before a function", "write `def name(x: type) -> type:` under it",
                      span=p.span(p.first, p.index - 2))
     if "DEF" not in map(p.name, range(p.first, p.index)):

@@ -239,13 +239,23 @@ class Lexer:
         """A line end between brackets: nothing, unless the bracket was never closed."""
         if self.tokens.words[-1] == "{" and slips.brace_block(self):
             return start
-        if _STATEMENT.match(self.text, pos):
+        if _STATEMENT.match(self.text, pos) or (self.tokens.words[-1] == ":" and self._header()):
             return self.give_up(start)
         if self.cautious > start and self.text[pos:pos + 1] not in ("#", ")", "]", "}"):
             blanks = pos - self.text.rfind("\n", 0, pos) - 1
             if blanks <= len(self.levels[-1]):
                 return self.give_up(start)
         return pos
+
+    def _header(self) -> bool:
+        """Whether the `:` that ends the line ends the header of a block, and the bracket open was forgotten."""
+        opener, index = self.open[-1]
+        if opener != "(" or "lambda" in self.tokens.words[index:]:
+            return False
+        first = index
+        while first > 0 and self.tokens.kinds[first - 1] not in (self.k.newline, self.k.indent, self.k.dedent):
+            first -= 1
+        return self.tokens.words[first] in ("def", "if", "elif", "for", "class")
 
     def give_up(self, start: int) -> int:
         """A bracket is not closed up to `start`, where it should be: report it, and end its line.

@@ -26,9 +26,12 @@ class Margins:
         if gap is not None:
             self.lines += [""] * gap
             self.opened = True
-        self.above(end, indent)
+        self.above(start, indent)
         if not self.opened and self.apart(start):
             self.lines.append("")
+        while (comment := self._peek()) is not None and comment.start < end:  # inside of brackets
+            self.lines.append(" " * indent + comment.text)
+            self.next += 1
         self.lines.append(" " * indent + text)
         self.opened = opens
         self._behind(end)
@@ -58,12 +61,17 @@ class Margins:
     def _behind(self, end: int) -> None:
         comment = self._peek()
         if comment is not None and comment.indent < 0 and (
-                self.text is None or not self.text[end:comment.start].strip(" \t):,]}\\")):
+                self.text is None or not self.text[end:comment.start].strip(" \t\r\n):,]}\\")):
             self.lines[-1] += f"  {comment.text}"
             self.next += 1
 
     def _peek(self) -> Comment | None:
         return self.comments[self.next] if self.next < len(self.comments) else None
+
+    def first(self, start: int) -> int:
+        """The place where an item begins: at `start`, or at the first comment above it that is not printed yet."""
+        comment = self._peek()
+        return start if comment is None or comment.indent < 0 else min(start, comment.start)
 
     def apart(self, start: int) -> bool:
         """Whether the source has a blank line before the line of this place."""

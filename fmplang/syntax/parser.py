@@ -63,7 +63,7 @@ class _Reading:
         except Stop as stop:
             self.found.append(stop.diagnostic)
             module = self._unfinished(machine, tokens)
-        return Parsed(module, _sorted([*self.found, *tokens.found, *machine.found]))
+        return Parsed(module, _layout(_sorted([*self.found, *tokens.found, *machine.found]), module))
 
     def _recover(self, machine: Machine, slip: Slip | None) -> None:
         """Called at an error. Most programs have none, and do without this import."""
@@ -110,6 +110,28 @@ class _Reading:
                               if kind == name)
         rest = ast.ErrorStmt(start, len(self.source.text), tuple(names))
         return ast.Module(0, len(self.source.text), doc, (*items, rest), tuple(tokens.comments))
+
+
+_BLOCKS = frozenset({"FMP005", "FMP006", "FMP007"})
+
+
+def _layout(found: tuple[Diagnostic, ...], module: ast.Module) -> tuple[Diagnostic, ...]:
+    """Without what only follows from an indentation that does not fit: told once for a function or record."""
+    if not any(d.code == "FMP007" for d in found):
+        return found
+    starts = [item.start for item in module.items]
+    kept: list[Diagnostic] = []
+    shaken: dict[int, str] = {}  # by item: the first error of layout in it
+    for d in found:
+        if d.code in _BLOCKS or d.code == "FMP032":
+            item = bisect_left(starts, d.span.start + 1)
+            before = shaken.get(item, "")
+            if before == "FMP007" or (before and d.code in ("FMP007", "FMP032")):
+                continue
+            if d.code in _BLOCKS:
+                shaken[item] = before or d.code
+        kept.append(d)
+    return tuple(kept)
 
 
 def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -59,7 +59,7 @@ class _Printer:
             return 1 if self.tree.doc else 0
         if isinstance(before, _BIG) or isinstance(item, _BIG):
             return 2
-        return 0 if type(before) is type(item) and not self.out.apart(item.start) else 1
+        return 0 if type(before) is type(item) and not self.out.apart(self.out.first(item.start)) else 1
 
     def _item(self, item: ast.Item, until: int) -> None:
         match item:

@@ -43,6 +43,8 @@ class Mender:
         self.machine = machine
         self.found = found
         self.said: set[str] = set()
+        self.silent = 0  # before this token nothing is told
+        self.compared = -1  # the first token of a statement in which `=` was read as `==`
 
     def recover(self, slip: Slip | None) -> None:
         """Report, and change the machine's stacks and index so that it can go on."""
@@ -63,9 +65,9 @@ class Mender:
             self.found.append(slip.diagnostic)
         else:
             place = Place(machine, first, height)
-            if not self._belongs_to_broken(place):
+            if machine.index >= self.silent and not self._belongs_to_broken(place):
                 diagnostic = explain(place)
-                if diagnostic.code not in self.said:
+                if diagnostic.code not in self.said and not self._follows(diagnostic, first):
                     self.found.append(diagnostic)
                 if diagnostic.code in _ONCE:
                     self.said.add(diagnostic.code)
@@ -75,6 +77,18 @@ class Mender:
         machine.cut(height)
         machine.feed(machine.engine.kinds.broken, first)
         machine.index = machine.tokens.kinds.index(machine.engine.kinds.newline, first)
+        self._continued(machine.index)
+
+    def _continued(self, end: int) -> None:
+        """Lines that are indented under a line that begins no block belong to it: they have no errors of their own."""
+        t, k = self.machine.tokens, self.machine.engine.kinds
+        if t.kinds[end + 1] != k.indent or t.words[end - 1] not in ("=", "(", "[", "{", ",") or end < self.silent:
+            return
+        depth, at = 1, end + 2
+        while depth and t.kinds[at] != k.end:
+            depth += (t.kinds[at] == k.indent) - (t.kinds[at] == k.dedent)
+            at += 1
+        self.silent = at
 
     def _statement(self, slipped: bool) -> tuple[int, int]:
         """The height of the stack before the statement in error, and the statement's first token."""
@@ -108,6 +122,20 @@ class Mender:
             return place.in_record or self.machine.source.text.startswith("@", last.start)
         return place.kind in _LATER
 
+    def _follows(self, diagnostic: Diagnostic, first: int) -> bool:
+        """Whether the error comes of one that was told: a block that is missing since its header is indented wrongly,
+        and what is wrong in a statement after its `=` was read as `==`."""
+        if diagnostic.code == "FMP005":
+            text = self.machine.source.text
+            line = text.rfind("\n", 0, diagnostic.span.start) + 1
+            return any(d.code in ("FMP006", "FMP007") and line <= d.span.start <= diagnostic.span.start
+                       for d in (*self.found, *self.machine.tokens.found))
+        if first == self.compared:
+            return True
+        if diagnostic.code == "FMP013":
+            self.compared = first
+        return False
+
     def _mend(self, p: Place, diagnostic: Diagnostic) -> bool:
         """Read on as if the right thing stood here; False where the line has to be put aside."""
         machine, k = self.machine, self.machine.engine.kinds
@@ -125,6 +153,9 @@ class Mender:
                 self._replace(p, "SAME", "==")
             case "FMP014" if p.kind in SAME_AS and p.accepts(SAME_AS[p.kind][0]):
                 self._replace(p, *SAME_AS[p.kind])
+            case "FMP042" if p.name(at := bisect_left(machine.tokens.starts, diagnostic.span.start)) == "NAME" and (
+                    at > p.first or diagnostic.expected not in ("'else'", "'elif'")):
+                self._replace(p, k.names[k.words[diagnostic.expected.strip("'")]], diagnostic.expected.strip("'"), at)
             case "FMP023" if p.kind == "LPAR" and diagnostic.fixes:
                 machine.index = bisect_left(machine.tokens.starts, diagnostic.span.end)
             case "FMP014" if p.kind == "IF" and p.before == "ELSE":
@@ -149,11 +180,11 @@ class Mender:
                 return False
         return True
 
-    def _replace(self, p: Place, terminal: str, text: str) -> None:
+    def _replace(self, p: Place, terminal: str, text: str, at: int | None = None) -> None:
         """Read the statement again with another token in this place."""
-        tokens = self.machine.tokens
-        tokens.kinds[p.index] = self.machine.engine.kinds.number[terminal]
-        tokens.words[p.index] = text
+        tokens, at = self.machine.tokens, p.index if at is None else at
+        tokens.kinds[at] = self.machine.engine.kinds.number[terminal]
+        tokens.words[at] = text
         self.machine.cut(p.height)
         self.machine.index = p.first
 

@@ -15,7 +15,8 @@ from fmplang.syntax.kinds import PAIRS
 from fmplang.syntax.source import Source, Span
 
 if TYPE_CHECKING:
-    from fmplang.syntax.lexer import Lexer
+    from fmplang.syntax.kinds import Kinds
+    from fmplang.syntax.lexer import Lexer, Tokens
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 # Patterns are compiled when they are first used: most programs need none of them.
@@ -344,7 +345,10 @@ def brace_block(lexer: Lexer) -> bool:
     while first > 0 and t.kinds[first - 1] not in (k.newline, k.indent, k.dedent):
         first -= 1
     before = t.words[index - 1] if index > first else ""
-    operand = before in (")", "]", "else") or t.kinds[index - 1] in (k.name, k.string)
+    if len(lexer.open) > 1:
+        return False  # inside of other brackets it is a dict or a set over several lines
+    operand = before in (")", "]") or (before == "else" and index - 1 == first)
+    operand = operand or t.kinds[index - 1] in (k.name, k.string)
     if not operand or t.words[first] not in ("if", "elif", "else", "for", "while", "def", "class", "switch"):
         return False
     lexer.brace_blocks += 1
@@ -412,9 +416,58 @@ def indentation(lexer: Lexer, line: int, pos: int, blanks: str) -> None:
     title = ("this line mixes tabs and spaces with the lines before it" if mixed
              else "this line is indented like no line before it")
     fixes = () if mixed and level == blanks else (Fix("indent it like the block", (Edit(Span(line, pos), level),)),)
+    span = Span(line, max(pos, line + 1))
+    labels = _block_begin(lexer) or line_before(t, k, len(t.kinds))
+    if labels and labels[0].text == BEGINS and odd_one(lexer.text, labels[0].span.start, width):
+        span, labels, fixes = labels[0].span, (Label(span, "this line is indented as the block should be"),), ()
+        title = "this line is indented otherwise than the lines after it"
     t.found.append(Diagnostic(
-        "FMP007", title, lexer.source, Span(line, max(pos, line + 1)),
-        help="indent each block by four spaces, and all its lines alike", fixes=fixes))
+        "FMP007", title, lexer.source, span, labels=labels, fixes=fixes,
+        help="indent each block by four spaces, and all its lines alike"))
+
+
+BEGINS = "the block begins here"
+_STEP = 4
+
+
+def odd_one(text: str, first: int, width: int) -> bool:
+    """Whether of two lines of one block the first, at `first`, is the one that is indented wrongly.
+
+    It is where it does not stand one step deeper than the line above it, and the other, indented by `width`, does.
+    """
+    start = text.rfind("\n", 0, first) + 1
+    above = text[:start].rstrip()
+    line = above[above.rfind("\n") + 1:]
+    step = len(line) - len(line.lstrip()) + _STEP
+    return line.endswith(":") and width == step != first - start > step - _STEP
+
+
+def _block_begin(lexer: Lexer) -> tuple[Label, ...]:
+    """The first line of the innermost open block: the line that the others should stand under."""
+    t, k, closed = lexer.tokens, lexer.k, 0
+    for i in range(len(t.kinds) - 1, -1, -1):
+        if t.kinds[i] == k.dedent:
+            closed += 1
+        elif t.kinds[i] == k.indent and closed:
+            closed -= 1
+        elif t.kinds[i] == k.indent and i + 1 < len(t.kinds):
+            last = i + 1
+            while last + 1 < len(t.kinds) and t.kinds[last + 1] != k.newline:
+                last += 1
+            return (Label(Span(t.starts[i + 1], t.ends[last]), BEGINS),)
+    return ()
+
+
+def line_before(t: Tokens, k: Kinds, index: int) -> tuple[Label, ...]:
+    """The last line of code before token `index`: indentation is wrong beside another line."""
+    layout = (k.newline, k.indent, k.dedent)
+    last = index - 1
+    while last >= 0 and t.kinds[last] in layout:
+        last -= 1
+    first = last
+    while first > 0 and t.kinds[first - 1] not in layout:
+        first -= 1
+    return (Label(Span(t.starts[first], t.ends[last]), "the line before begins here"),) if last >= 0 else ()
 
 
 def _line_end(text: str, pos: int) -> int:

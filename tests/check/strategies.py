@@ -493,7 +493,10 @@ def _function(w: Writer, name: str, params: list[tuple[str, str]], returns: str,
 @st.composite
 def programs(draw: Draw, methods: bool = True) -> str:
     """The text of a program whose `main` takes `inputs`."""
-    w = Writer(draw, methods)
+    return write(Writer(draw, methods))
+
+
+def write(w: Writer) -> str:
     parts = [RECORD_TEXT]
     for i in range(w.number(0, 2)):
         params = [(f"q{j}", w.pick(*VALUES)) for j in range(w.number(0, 3))]

@@ -190,3 +190,16 @@ def test_explain_knows_every_code(call: Call) -> None:
 def test_explain_says_what_it_does_not_know(call: Call, code: str) -> None:
     ended = call("explain", code)
     assert ended.code == 2 and "error[FMP805]" in ended.err and "\x1b" not in ended.err
+
+
+def test_a_fix_that_makes_things_worse_on_its_own_line_is_not_kept(call: Call, folder: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    from fmplang.check import suggest
+
+    monkeypatch.setattr(suggest, "distance", lambda a, b, limit: 0 if b == "other" else limit + 1)
+    path = folder / "p.fmp"
+    text = "def main(n: int, other: str) -> int:\n    a = ohter + 1\n    if a = 3:\n        return 1\n    return n\n"
+    path.write_text(text)
+    ended = call("check", "--fix", "p.fmp")
+    assert path.read_text() == text.replace("a = 3", "a == 3")
+    assert ended.code == 1 and "1 fix applied" in ended.err and "FMP101" in ended.out

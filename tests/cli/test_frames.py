@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fmplang.cli.fixes import apply_safe
+from fmplang.cli.fixes import apply, choose
 from fmplang.cli.frames import COLOUR, frame, render
 from fmplang.cli.schema import diagnostic_json
 from fmplang.cli.text import escape, expand, fit, width
@@ -140,6 +140,10 @@ def test_safe_fixes_are_applied_and_those_that_touch_wait() -> None:
 
     def fixing(*edits: Edit, safe: bool = True) -> Diagnostic:
         return Diagnostic("FMP001", "t", source, Span(0, 1), fixes=(Fix("f", edits, safe),))
+
+    def apply_safe(text: str, diagnostics: list[Diagnostic]) -> tuple[str, int]:
+        chosen = [fix for _, fix in choose(diagnostics)]
+        return apply(text, chosen)[0], len(chosen)
 
     first, second = fixing(Edit(Span(1, 2), "--")), fixing(Edit(Span(3, 4), ""), Edit(Span(5, 5), "!"))
     assert apply_safe(text, [first, second]) == ("a--bc!", 2)

@@ -94,6 +94,15 @@ def test_paths_in_a_file_are_relative_to_it(tmp_path: Path) -> None:
     assert settings(below).ledger.value is None
 
 
+def test_the_folder_of_a_pool_is_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "fmplang.toml").write_text('pool = "profile:pictures/hard"\n')
+    below = tmp_path / "below"
+    below.mkdir()
+    assert settings(below).pool.value == f"profile:{tmp_path / 'pictures/hard'}"
+    assert settings(below, pool="truth:mine").pool.value == f"truth:{below / 'mine'}"
+    assert settings(below, pool="profile").pool.value == "profile"
+
+
 def test_a_pool_may_stand_in_the_file_itself(tmp_path: Path) -> None:
     file = tmp_path / "fmplang.toml"
     file.write_text('seed = 4\n[pool]\npreset = "embedded"\n')

@@ -25,11 +25,11 @@ CLASSES = sorted({path.parent.name for path in FILES})
 CLOCKS = {"FMP606", "FMP607"}
 
 
-def run_all(programs: dict[str, str], folder: Path) -> dict[str, dict[str, Any]]:
+def run_all(programs: dict[str, str], folder: Path, steps: int = 0) -> dict[str, dict[str, Any]]:
     source, target = folder / "programs.json", folder / "outcomes.jsonl"
     source.write_text(json.dumps(programs), encoding="ascii")
     target.touch()
-    command = [sys.executable, str(HERE / "runner.py"), str(source), str(target)]
+    command = [sys.executable, str(HERE / "runner.py"), str(source), str(target), str(steps)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     lines = [json.loads(line) for line in target.read_text(encoding="ascii").splitlines()]
     found = {line.pop("name"): line for line in lines}

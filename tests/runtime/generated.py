@@ -6,13 +6,79 @@ the variables. Sets are looked at only where their order does not show (FMP's se
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Callable
-from typing import Any
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+class Chance(Protocol):
+    """Where the choices of a generator come from."""
+
+    def pick(self, choices: Sequence[Any]) -> Any: ...
+    def integer(self) -> int: ...
+    def text(self) -> str: ...
+
+
+class Drawn:
+    """From Hypothesis, which can then make a failing program smaller."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+
+    def pick(self, choices: Sequence[Any]) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def integer(self) -> int:
+        return self.draw(_ints)
+
+    def text(self) -> str:
+        return self.draw(_texts)
+
+
+class Seeded:
+    """From a generator of numbers: many times faster, the same programs for the same seed."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def pick(self, choices: Sequence[Any]) -> Any:
+        return choices[int(self.rng.random() * len(choices))]
+
+    def integer(self) -> int:
+        return self.rng.randint(-9, 9) if self.rng.random() < 0.7 else self.pick(_LARGE)
+
+    def text(self) -> str:
+        return "".join(self.pick(_CHARACTERS) for _ in range(int(self.rng.random() * 7)))
+
+    def number(self) -> float:
+        if self.rng.random() < 0.4:
+            return self.pick(_FLOATS)
+        if self.rng.random() < 0.2:  # any bits at all
+            return struct.unpack("<d", self.rng.randbytes(8))[0]
+        return self.rng.uniform(-100, 100)
+
+    def some(self, make: Callable[[], Any], most: int) -> list[Any]:
+        return [make() for _ in range(self.rng.randint(0, most))]
+
+    def inputs(self) -> dict[str, Any]:
+        """Values for PARAMS."""
+        small = self.rng.randint
+        return {
+            "a": self.integer(), "b": self.integer(), "p": self.number(), "q": self.number(),
+            "u": self.pick((False, True)), "s": self.text(), "w": self.text(),
+            "xs": self.some(self.integer, 5), "fs": self.some(self.number, 4), "ws": self.some(self.text, 4),
+            "rows": self.some(lambda: self.some(lambda: small(-3, 3), 3), 3),
+            "d": {self.text(): self.integer() for _ in range(small(0, 3))},
+            "ks": set(self.some(lambda: small(-4, 4), 4)),
+            "t": (self.integer(), self.text()), "o": self.pick((None, self.integer())),
+        }
+
 
 PARAMS = {
     "a": "int", "b": "int", "p": "float", "q": "float", "u": "bool", "s": "str", "w": "str",
@@ -21,12 +87,12 @@ PARAMS = {
 }
 HEADER = f"def main({', '.join(f'{name}: {kind}' for name, kind in PARAMS.items())})"
 
-_ints = st.one_of(st.integers(-9, 9), st.sampled_from([2**30, -(2**31), 2**62, 10**19, -(10**20)]))
-_floats = st.one_of(
-    st.sampled_from([0.0, -0.0, 0.1, -2.5, 1e300, -1e300, 1e-300, float("inf"), float("-inf"), float("nan")]),
-    st.floats(-100, 100),
-)
-_texts = st.text(st.sampled_from("abAB0 9.,-{}éß"), max_size=6)
+_LARGE = (2**30, -(2**31), 2**62, 10**19, -(10**20))
+_FLOATS = (0.0, -0.0, 0.1, -2.5, 1e300, -1e300, 1e-300, float("inf"), float("-inf"), float("nan"))
+_CHARACTERS = "abAB0 9.,-{}éß"
+_ints = st.one_of(st.integers(-9, 9), st.sampled_from(_LARGE))
+_floats = st.one_of(st.sampled_from(_FLOATS), st.floats(-100, 100))
+_texts = st.text(st.sampled_from(_CHARACTERS), max_size=6)
 
 inputs = st.fixed_dictionaries({
     "a": _ints, "b": _ints, "p": _floats, "q": _floats, "u": st.booleans(), "s": _texts, "w": _texts,
@@ -40,15 +106,15 @@ inputs = st.fixed_dictionaries({
 class Writer:
     """Draws expressions; `names` are the variables in scope by type, `fresh` numbers the new ones."""
 
-    def __init__(self, draw: Draw) -> None:
-        self.draw = draw
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
         self.names: dict[str, list[str]] = {}
         self.fresh = 0
         for name, kind in PARAMS.items():
             self.names.setdefault(kind, []).append(name)
 
     def pick(self, *choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+        return self.chance.pick(choices)
 
     def new(self) -> str:
         self.fresh += 1
@@ -58,12 +124,12 @@ class Writer:
         if depth <= 0:
             return self.leaf(kind)
         options = _RULES[kind]
-        rule = self.draw(st.sampled_from(options))
+        rule = self.chance.pick(options)
         return rule(self, depth - 1)
 
     def leaf(self, kind: str) -> str:
         names = self.names.get(kind, [])
-        if names and self.draw(st.integers(0, 3)):
+        if names and self.pick(0, 1, 2, 3):
             return self.pick(*names)
         return _LITERALS[kind](self)
 
@@ -82,10 +148,10 @@ def _literal_list(kind: str) -> Callable[[Writer], str]:
 
 
 _LITERALS: dict[str, Callable[[Writer], str]] = {
-    "int": lambda w: str(w.draw(_ints)),
+    "int": lambda w: str(w.chance.integer()),
     "float": lambda w: w.pick("0.0", "-0.0", "0.5", "2.0", "-1.5", "1e16", "1e308", "0.1"),
     "bool": lambda w: w.pick("True", "False"),
-    "str": lambda w: repr(w.draw(_texts)),
+    "str": lambda w: repr(w.chance.text()),
     "list[int]": _literal_list("int"),
     "list[float]": _literal_list("float"),
     "list[str]": _literal_list("str"),
@@ -308,20 +374,27 @@ class Body:
             w.names[of].remove(name)
 
 
-@st.composite
-def expressions(draw: Draw) -> str:
+def expression_program(chance: Chance) -> str:
     """A program that is one expression."""
-    w = Writer(draw)
-    kind = draw(st.sampled_from([k for k in _RULES if k != "set[int]"]))
+    w = Writer(chance)
+    kind = chance.pick([k for k in _RULES if k != "set[int]"])
     return f"{HEADER} -> {kind}:\n    return {w.expr(kind, 3)}\n"
 
 
-@st.composite
-def programs(draw: Draw) -> str:
+def statement_program(chance: Chance) -> str:
     """A program of statements; its result shows all variables."""
-    w = Writer(draw)
-    body = Body(w)
+    body = Body(Writer(chance))
     body.block("    ", 2, False)
     body.block("    ", 2, False)
     shown = ", ".join(name for name in PARAMS if name != "ks")
     return "\n".join([f"{HEADER} -> str:", *body.lines, f"    return str(({shown}, sorted(ks)))", ""])
+
+
+@st.composite
+def expressions(draw: Draw) -> str:
+    return expression_program(Drawn(draw))
+
+
+@st.composite
+def programs(draw: Draw) -> str:
+    return statement_program(Drawn(draw))

@@ -1,49 +1,21 @@
-"""Pure programs mean what CPython says they mean: the same value, or an error of the same kind."""
+"""Pure programs mean what CPython says they mean: the same value, or an error of the same kind.
+
+The whole comparison is a command, tests/runtime/differential.py; its record stands beside it.
+"""
 
 from __future__ import annotations
 
-import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from fmplang import Limits
-from fmplang.errors import LimitError, RunError
-from fmplang.runtime.values import OrderedSet
+from tests.runtime.differential import agree, compare, example, outcome_here
 from tests.runtime.generated import expressions, inputs, programs
-from tests.runtime.talk import shown, talk
 
-# Tight, so that CPython is asked only about programs that end soon.
-LIMITS = Limits(steps=20_000, integer_bits=2_000, string=20_000, items=3_000)
-
-
-def outcome_here(text: str, given_inputs: dict[str, Any]) -> str | None:
-    """The value or the kind of error; None where a limit came first."""
-    values = {name: OrderedSet(v) if isinstance(v, set) else v for name, v in given_inputs.items()}
-    done = talk(text, limits=LIMITS, **values)
-    if isinstance(done.error, LimitError):
-        return None
-    if done.error is not None:
-        assert isinstance(done.error, RunError), done.error
-        assert done.error.span is not None and done.error.code != "FMP500", done.error
-        return f"raises {done.error.kind}"
-    return shown(done.value)
-
-
-def outcome_there(text: str, given_inputs: dict[str, Any]) -> str:
-    scope: dict[str, Any] = {}
-    exec(compile(text, "<generated>", "exec"), scope)  # the oracle; the text is our own
-    try:
-        return shown(scope["main"](**copy.deepcopy(given_inputs)))
-    except Exception as error:
-        return f"raises {type(error).__name__}"
-
-
-def agree(text: str, given_inputs: dict[str, Any]) -> None:
-    here = outcome_here(text, given_inputs)
-    if here is not None:
-        assert here == outcome_there(text, given_inputs), text
+RECORD = Path(__file__).resolve().with_name("differential.json")
 
 
 @pytest.mark.fuzz
@@ -75,3 +47,20 @@ def test_the_generator_reaches_values_and_errors() -> None:
 
     collect()
     assert {"value", "raises IndexError"} <= found, found
+
+
+@pytest.mark.fuzz
+def test_a_slice_of_the_command_agrees() -> None:
+    found = compare(seed=2, programs=150)
+    assert found["differences"] == []
+    assert found["values"] > 50 and found["errors"] > 20, found
+
+
+def test_a_program_follows_from_seed_and_number() -> None:
+    assert repr(example(1, 7)) == repr(example(1, 7)) != repr(example(2, 7))
+
+
+def test_the_record_is_of_ten_thousand_programs_without_a_difference() -> None:
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert record["programs"] >= 10_000 and record["differences"] == 0
+    assert min(record["values"], record["errors"]) > 5_000

@@ -15,15 +15,38 @@ from fmplang.syntax import ast
 _NUMBERS = ("int", "float")
 
 
+NEST = 64
+"""So many closures of one chain call each other; a longer chain is computed in rounds, however long it is."""
+
+
 def compile_binary(c: Context, node: ast.Binary) -> Pure:
     first, *rest = node.operands
     made, kind, shape = c.expr(first), c.kind(first), c.shape(first)
-    for op, operand in zip(node.ops, rest, strict=True):
+    rounds: list[Pure] = []
+    slot = c.temporary() if len(rest) > NEST else 0
+    for i, (op, operand) in enumerate(zip(node.ops, rest, strict=True), 1):
         right = c.expr(operand)
         other = c.kind(operand)
         made = binary(c, op, made, kind, shape, right, other, c.shape(operand), node)
         kind, shape = result_kind(op, kind, other), None
-    return made
+        if i % NEST == 0 and i < len(rest):
+            rounds.append(made)
+            made = _so_far(slot)
+    return _in_rounds(slot, rounds, made) if rounds else made
+
+
+def _so_far(slot: int) -> Pure:
+    return lambda frame: frame[slot]
+
+
+def _in_rounds(slot: int, rounds: list[Pure], last: Pure) -> Pure:
+    """Each round leaves what it computed where the next one begins."""
+    def run(frame: Frame) -> Any:
+        for compute in rounds:
+            frame[slot] = compute(frame)
+        return last(frame)
+
+    return run
 
 
 def binary(c: Context, op: str, left: Pure, left_kind: str, left_shape: Shape | None,

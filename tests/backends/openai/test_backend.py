@@ -295,13 +295,20 @@ def test_several_threads_and_event_loops_share_a_backend(server: ServerOfSteps) 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["plain", "with a cache"])
 def test_the_async_driver_asks_for_as_many_runs_as_there_are(kept: bool, server: ServerOfSteps) -> None:
-    server.reset(numbered, delay=0.25)
+    server.reset(numbered, delay=30.0)  # nothing is answered: how many can wait side by side does not hang on the load
     with backend_of(server, concurrency=50) as backend:
         runtime = fmplang.Runtime(pool=fmplang.Pool([backend]), policy="cheapest",
                                   cache=MemoryStore() if kept else None)
 
         async def several() -> None:
-            await asyncio.gather(*(runtime.arun(MANY, ts=[str(i)]) for i in range(50)))
+            runs = [asyncio.create_task(runtime.arun(MANY, ts=[str(i)])) for i in range(50)]
+            for _ in range(2000):
+                if server.most > 32:
+                    break
+                await asyncio.sleep(0.005)
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
 
         asyncio.run(several())
     assert server.most > 32  # the threads of an event loop are a few for each core
