@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PRESETS: dict[str, tuple[str, str]] = {
     "embedded": ("fmplang.backends.embedded", "embedded_backends"),
+    "scenes": ("fmplang.backends.embedded", "scene_backends"),
     "transformers": ("fmplang.backends.transformers", "transformers_backends"),
     "openai": ("fmplang.backends.openai", "environment_backends"),
     "profile": ("fmplang.backends.profile", "profile_of_folder"),
@@ -68,8 +69,9 @@ class Pool:
     @classmethod
     def preset(cls, name: str) -> Pool:
         """A pool that ships: "embedded", the models that run offline on a bare machine, costs in milliseconds;
-        "openai", a model on a server, as the environment says, costs in US dollars; or "profile:DIR", a simulation over
-        pictures that `fmplang scenes make DIR` drew, costs in millions of parameters."""
+        "scenes", those of them that look at drawn scenes; "openai", a model on a server, as the environment says, costs
+        in US dollars; or "profile:DIR", a simulation over pictures that `fmplang scenes make DIR` drew, costs in
+        millions of parameters."""
         plain, folder = preset_and_folder(name)
         if plain not in PRESETS:
             near = get_close_matches(name, PRESETS, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
@@ -28,9 +29,25 @@ from fmplang.runtime.values import Audio, Image, Video, type_name
 pool_option = click.option("--pool", help="A pool's name or a pool file; the configured one by default.")
 
 
-@click.group(name="pool")
+class _Parts(click.Group):
+    """Subcommands of which some have a module of their own, imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_APART])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _APART:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = import_module(_APART[cmd_name]).command
+        return found
+
+
+_APART = {"train": "fmplang.cli.pool_train", "card": "fmplang.cli.pool_card"}
+
+
+@click.group(name="pool", cls=_Parts)
 def command() -> None:
-    """See what can answer, and whether it does."""
+    """See what can answer, and whether it does; train the small models that ship."""
 
 
 @command.command(name="list")

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fmplang.backends.embedded import embedded_backends
+from fmplang.backends.embedded import photo_backends
 from fmplang.backends.embedded.palette import NAMES, hsv, memberships
 from tests.backends.asking import QUERY, STATEMENT, VERIFY, answer, ask, image, photo, plain
 
-BACKENDS = {b.name: b for b in embedded_backends() if b.capability in ("verify", "vqa")}
+BACKENDS = {b.name: b for b in photo_backends() if b.capability in ("verify", "vqa")}
 VERIFIERS, NAMERS = ("colour-mean", "colour-clusters"), ("colour-mean-name", "colour-clusters-name")
 PURE = {
     "black": (10, 10, 10), "white": (250, 250, 250), "gray": (128, 128, 128), "red": (200, 20, 20),

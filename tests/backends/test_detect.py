@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from fmplang.backends.base import Health
-from fmplang.backends.embedded import embedded_backends
 from fmplang.backends.embedded import model as embedded_model
+from fmplang.backends.embedded import photo_backends
 from fmplang.check.types import IMAGE, INT, STR, ListType
 from fmplang.errors import BackendError
 from fmplang.runtime.values.images import Image
 from tests.backends.asking import FIND, READ, answer, ask, image, neural, photo, plain
 
-DETECTORS = {b.name: b for b in embedded_backends() if b.capability == "detect"}
+DETECTORS = {b.name: b for b in photo_backends() if b.capability == "detect"}
 FACE = (177, 66, 95, 95)  # of the astronaut: left, top, width, height
 
 
@@ -137,7 +137,7 @@ def test_the_same_question_has_the_same_answer_on_any_thread(name: str) -> None:
 @pytest.mark.parametrize("name", DETECTORS)
 def test_a_missing_library_is_told_with_how_to_install_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded_model.importlib.util, "find_spec", lambda package: None)
-    fresh = next(b for b in embedded_backends() if b.name == name)
+    fresh = next(b for b in photo_backends() if b.name == name)
     health = fresh.health()  # type: ignore[attr-defined]
     assert not health.ok and "is not installed" in health.why and "fmplang[vision]" in health.mend
     with pytest.raises(BackendError, match=f"{name} cannot work here") as caught:

@@ -90,7 +90,7 @@ def test_completion_completes_commands_and_options(call: Call, monkeypatch: pyte
 
     assert completed("fmplang ch", 1).split() == ["plain,check"]
     assert "plain,--policy" in completed("fmplang run --po", 2).split()
-    assert completed("fmplang pool ", 2).split() == ["plain,list", "plain,test"]
+    assert completed("fmplang pool ", 2).split() == ["plain,card", "plain,list", "plain,test", "plain,train"]
     assert completed("fmplang nonsense x", 2).strip() == ""
 
 

@@ -3,9 +3,13 @@
 | capability | cheap | dear |
 | --- | --- | --- |
 | detect | opencv-fast, lbp | opencv-fine |
+| detect (drawn scenes) | outline, glance | gaze |
 | verify | colour-mean | colour-clusters |
+| verify (drawn scenes) | glance-verify | gaze-verify |
 | vqa (questions for a colour alone) | colour-mean-name | colour-clusters-name |
+| vqa (drawn scenes) | glance-answer | gaze-answer, sage |
 | ocr | tesseract-fast | tesseract-careful |
+| ocr (signs in drawn scenes) | glance-read | gaze-read |
 | classify | words-hash, words-related | sentence |
 | embed | words-hash-vector, words-related-vector | sentence-vector |
 
@@ -23,7 +27,12 @@ from fmplang.backends.base import Backend
 
 
 def embedded_backends() -> tuple[Backend, ...]:
-    """All of them, cheap before dear. Imports no model library."""
+    """All of them, cheap before dear for photos, texts and scenes each. Imports no model library."""
+    return (*photo_backends(), *scene_backends())
+
+
+def photo_backends() -> tuple[Backend, ...]:
+    """Those for photos, pages and texts, from libraries that others keep."""
     from fmplang.backends.embedded.colours import ColourNames, ColourVerify
     from fmplang.backends.embedded.lbp import LbpFaces
     from fmplang.backends.embedded.opencv import OpenCvDetect
@@ -38,4 +47,16 @@ def embedded_backends() -> tuple[Backend, ...]:
         Tesseract("fast"), Tesseract("careful"),
         WordsClassify("hash"), WordsClassify("related"), SentenceClassify(),
         WordsEmbed("hash"), WordsEmbed("related"), SentenceEmbed(),
+    )
+
+
+def scene_backends() -> tuple[Backend, ...]:
+    """Those of the embedded pool that look at drawn scenes, trained by the project itself."""
+    from fmplang.backends.embedded.scenes.answers import SceneAnswer, SceneFind, SceneRead, SceneVerify
+
+    return (
+        SceneFind("outline"), SceneFind("glance"), SceneFind("gaze"),
+        SceneVerify("glance"), SceneVerify("gaze"),
+        SceneAnswer("glance"), SceneAnswer("gaze"), SceneAnswer("sage"),
+        SceneRead("glance"), SceneRead("gaze"),
     )

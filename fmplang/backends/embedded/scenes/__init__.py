@@ -1,0 +1,1 @@
+"""Backends that look at scenes: small models that the project trained itself. See docs/zoo.md."""
