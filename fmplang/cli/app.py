@@ -24,6 +24,7 @@ COMMANDS = {
     "fmt": ("fmplang.cli.fmt", "Bring programs into the canonical layout."),
     "explain": ("fmplang.cli.explain", "Say what a diagnostic's code means, with examples."),
     "sites": ("fmplang.cli.sites", "List a program's call sites and their ids."),
+    "stream": ("fmplang.cli.stream", "Run a program on one row of data after another."),
     "feedback": ("fmplang.cli.feedback", "Record how good a run's answer was."),
     "calibrate": ("fmplang.cli.calibrate", "Ask every backend on a few inputs, as a warm start for the policy."),
     "trace": ("fmplang.cli.trace", "Show a recorded run as a page."),

@@ -22,6 +22,8 @@ from fmplang.ledger.base import (
     Snapshot,
     StoredOutcome,
     StoredRun,
+    StoredStream,
+    StreamEnd,
     ambiguous,
     check_prefix,
     clash,
@@ -30,14 +32,15 @@ from fmplang.ledger.base import (
 )
 from fmplang.ledger.plain import dump
 from fmplang.ledger.schema import APPLICATION, VERSION, schema
-from fmplang.runtime.trace import ASKED, CallRecord, RunRecord
+from fmplang.ledger.sqlite_streams import asked_for, cut_off, ends_after, rows_after, stored_streams
+from fmplang.runtime.trace import ASKED, CallRecord, RunRecord, StreamRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 BUSY_SECONDS = 10  # how long a transaction waits for another process's
 SNAPSHOTS = 2  # kept of each policy: should the newest be damaged, there is one more
-_PAGE = 256  # events read at a time
+PAGE = 256  # events read at a time
 
 
 class SqliteLedger:
@@ -117,6 +120,15 @@ class SqliteLedger:
                       .order_by(kept.c.event.desc(), kept.c.row.desc()).limit(SNAPSHOTS))
             connection.execute(kept.delete().where(kept.c.policy == snapshot.policy, kept.c.row.not_in(newest)))
 
+    def record_stream(self, stream: StoredStream) -> None:
+        tables = schema()
+        with self._transaction() as connection:
+            tables.metadata.create_all(connection, [tables.streams, tables.stream_rows])
+            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS events_of_run ON events (run_id)")
+            connection.execute(tables.streams.insert().values(
+                id=stream.id, started=stream.started or time(), program=stream.program,
+                settings=dump(stream.settings), first=stream.first))
+
     # ---------------------------------------------------------------- reading
 
     def count(self) -> int:
@@ -161,7 +173,7 @@ class SqliteLedger:
         events = schema().events
         while self._begun():
             with self._reading() as connection:
-                query = select(events).where(events.c.row > after).order_by(events.c.row).limit(_PAGE)
+                query = select(events).where(events.c.row > after).order_by(events.c.row).limit(PAGE)
                 page = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
                 runs = self._runs(connection, {event["run_id"] for event in page})
             if not page:
@@ -174,6 +186,37 @@ class SqliteLedger:
 
     def runs(self) -> Iterator[StoredRun]:
         return (event.run for event in self.events() if event.outcome is None)
+
+    def streams(self, program: str) -> list[StoredStream]:
+        if not self._begun():
+            return []
+        with self._reading() as connection:
+            return stored_streams(connection, program)
+
+    def stream_ends(self, stream: str) -> Iterator[StreamEnd]:
+        with self._reading() as connection:
+            lost = list(self._runs(connection, cut_off(connection, stream)).values())
+        for run in lost:
+            yield StreamEnd(run.record.id, 0, asked_for(run.record))
+        after = 0
+        while True:
+            with self._reading() as connection:
+                page = ends_after(connection, stream, after, PAGE)
+            if not page:
+                return
+            yield from page
+            after = page[-1].event
+
+    def stream_runs(self, stream: str) -> Iterator[tuple[StreamRow, StoredRun, int]]:
+        after = 0
+        while True:
+            with self._reading() as connection:
+                page = rows_after(connection, stream, after, PAGE)
+                runs = self._runs(connection, {run_id for _, run_id, _ in page})
+            if not page:
+                return
+            yield from ((row, runs[run_id], event) for row, run_id, event in page)
+            after = page[-1][0].row
 
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         from sqlalchemy import select
@@ -219,6 +262,8 @@ class SqliteLedger:
             except PackageNotFoundError:
                 self._version = "unknown"
         _append(connection, schema().runs, [rows.run_row(run, time(), self._version)])
+        if run.stream is not None:
+            _append(connection, schema().stream_rows, [rows.stream_row(run.id, run.stream)])
 
     @contextmanager
     def _transaction(self, *, make: bool = True) -> Iterator[Connection]:
