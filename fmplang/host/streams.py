@@ -133,32 +133,36 @@ class Stream:
 
     def _answer(self, group: Sequence[Item]) -> tuple[list[Answered], FmpError | None]:
         """The group's rows, up to one that ends the stream, and why it does."""
-        earlier = [self._known(item) for item in group]
-        made: dict[int, Answered] = {}
+        earlier = {item.row: known for item in group if (known := self._known(item)) is not None}
+        made = {row: run_of(stored.record, _error_of(stored.record)) for row, (stored, _) in earlier.items()}
         starts: dict[int, Start] = {}
-        for item, known in zip(group, earlier, strict=True):
-            if known is not None:
-                made[item.row] = self._judged(item, run_of(known[0].record, _error_of(known[0].record)), known[0])
-                continue
+        for item in group:
             try:
-                if item.error is not None:
-                    raise item.error
-                starts[item.row] = Start(item.inputs(), self._stored.first + item.row - 1,
-                                         StreamRow(self.id, item.row, item.digest, group[0].row))
+                if item.row not in earlier:
+                    starts[item.row] = self._start(item, group[0].row)
             except FmpError as error:
-                made[item.row] = Answered(item, self._refused(error))
+                made[item.row] = self._refused(error)
         if starts:
-            until = min([known[1] for known in earlier if known is not None], default=None)
+            until = min([event for _, event in earlier.values()], default=None)
             self._count(until)
             runs = self.runtime.side_by_side(self.program, list(starts.values()),
                                              until=None if until is None else until - 1,
                                              begun=lambda: self._count(None))
-            items = {item.row: item for item in group}
-            for row, run in zip(starts, runs, strict=True):
-                if _is_fatal(run.error):
-                    return [made[before] for before in sorted(made) if before < row], run.error
-                made[row] = self._judged(items[row], run)
-        return [made[item.row] for item in group], None
+            made.update(zip(starts, runs, strict=True))
+        answered: list[Answered] = []
+        fatal: FmpError | None = None
+        for item in group:  # the outcomes are owed in the order of rows
+            run = made[item.row]
+            fatal = fatal or (run.error if _is_fatal(run.error) else None)
+            if not _is_fatal(run.error):
+                found = self._judged(item, run, earlier[item.row][0] if item.row in earlier else None)
+                answered += [found] if fatal is None else []
+        return answered, fatal
+
+    def _start(self, item: Item, group: int) -> Start:
+        if item.error is not None:
+            raise item.error
+        return Start(item.inputs(), self._stored.first + item.row - 1, StreamRow(self.id, item.row, item.digest, group))
 
     def _refused(self, error: FmpError) -> Run:
         return run_of(RunRecord("", "", "", unit=self.runtime.unit, error=f"{error.code}: {error.message}"), error)
