@@ -92,6 +92,8 @@ class Learner:
         """Keep a snapshot, where at least so many events have come since the last one."""
         if not self._stored or not self._begun or self.row - self._saved < least:
             return
+        if self.ledger.last_event() < self.row:  # the ledger could not keep what was learned from
+            return
         try:
             plain, arrays = pack(self.policy.state())  # type: ignore[attr-defined]
         except Exception as error:

@@ -5,6 +5,8 @@ of the policy: that after the groups before. What they teach is told when the la
 outcomes that are due are given, in the order of rows. So what a run decides hangs on its row, its number (which seeds
 its chance) and the events of earlier groups, and on no clock.
 
+Where no backend costs money, the rows of a short while go to the disk in one transaction, and are told after it.
+
 The ledger holds the stream with its settings, and with each run its row and a digest of its inputs, written in the
 transaction of the run's start. Going on is the same walk over the same data: a row whose run has ended is taken from
 the ledger, a run that was cut off is made again with its number, and outcomes that were due and are not there are
@@ -20,7 +22,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from time import monotonic
 from typing import Any, Protocol
 
 from fmplang.errors import ConfigError, FmpError, InputError, LedgerError, LimitError, PolicyError
@@ -32,6 +36,8 @@ from fmplang.ledger.ids import new_run_id
 from fmplang.runtime.program import Program
 from fmplang.runtime.trace import RunRecord, StreamRow
 
+SHORT = 0.05  # seconds for which rows are held back, to go to the disk together
+MOST = 256  # rows that are
 HELD = 256  # runs whose outcome is to come and whose record stays in memory; of more it is read again
 MAY_CHANGE = ("budget",)
 
@@ -108,16 +114,43 @@ class Stream:
         Raises what is not of a row: LedgerError, PolicyError, LimitError where the budget ends, and ConfigError
         (FMP836) where a row that was answered before holds other inputs now.
         """
-        while not self.stopping:
-            group = self._group(items)
-            if not group:
-                self._give(None)
-                return
-            answered, fatal = self._answer(group)
-            self._give(group[-1].row)
+        fatal: FmpError | None = None
+        ended = False
+        while not (ended or self.stopping or fatal):
+            answered: list[Answered] = []
+            with self._together():
+                began = last = monotonic()
+                while not (ended or self.stopping or fatal):
+                    group = self._group(items)
+                    ended = not group
+                    if group:
+                        found, fatal = self._answer(group)
+                        answered += found
+                    self._give(group[-1].row if group else None)
+                    now = monotonic()
+                    if now - began + now - last > SHORT or len(answered) > MOST or not items.ready():
+                        break
+                    last = now
             yield from answered
-            if fatal is not None:
-                raise fatal
+        if fatal is not None:
+            raise fatal
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """What is written in the block goes to the disk at its end, at once, where no backend costs money: runs that
+        a kill takes back are made again for nothing. No row is told before."""
+        ledger, pool = self.runtime.ledger, self.runtime.pool
+        if any(map(pool.paid, pool)):
+            yield
+            return
+        ledger.gather()
+        try:
+            yield
+        except BaseException:
+            with suppress(LedgerError):
+                ledger.commit()  # each run and outcome is whole
+            raise
+        ledger.commit()
 
     # ------------------------------------------------------------- one group
 

@@ -123,6 +123,13 @@ class Ledger(Protocol):
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         """Those of a policy, the newest first."""
 
+    def gather(self) -> None:
+        """From now on what is written is durable only when `commit` returns, all of it at once; each write is whole or
+        not there. For one thread alone, and for short: others wait with their writes."""
+
+    def commit(self) -> None:
+        """End what `gather` began; without that, nothing."""
+
     def record_stream(self, stream: StoredStream) -> None:
         """The beginning of a stream. Its rows are recorded with the starts of their runs."""
 

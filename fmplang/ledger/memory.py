@@ -98,6 +98,12 @@ class MemoryLedger:
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         return [self._snapshots[policy]] if policy in self._snapshots else []
 
+    def gather(self) -> None:
+        pass
+
+    def commit(self) -> None:
+        pass
+
     def record_stream(self, stream: StoredStream) -> None:
         pass  # what ends with its process is never resumed
 

@@ -58,6 +58,8 @@ class SqliteLedger:
         self._lock = threading.Lock()
         self._started: set[str] = set()  # runs whose start this object has written
         self._version = ""
+        self._gathering = False
+        self._open: Connection | None = None  # of the transaction that `commit` ends
 
     # ---------------------------------------------------------------- writing
 
@@ -271,11 +273,32 @@ class SqliteLedger:
         with self._errors():
             if not self._writable:
                 self._open_for_writing(make)
-            with self._connected().begin() as connection:
-                yield connection
+            if not self._gathering:
+                with self._connected().begin() as connection:
+                    yield connection
+                return
+            if self._open is None:
+                self._open = self._connected().connect()
+                self._open.begin()
+            with self._open.begin_nested():
+                yield self._open
+
+    def gather(self) -> None:
+        self._gathering = True
+
+    def commit(self) -> None:
+        self._gathering = False
+        connection, self._open = self._open, None
+        if connection is not None:
+            with self._errors(), connection:  # leaving it gives up what could not be committed
+                connection.commit()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        if self._open is not None:  # sees what it has written itself
+            with self._errors():
+                yield self._open
+            return
         with self._errors(), self._connected().connect().execution_options(write=False) as connection:
             self._recognise(connection)
             yield connection
