@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from time import monotonic
 from typing import Any, Protocol
@@ -114,23 +114,26 @@ class Stream:
         Raises what is not of a row: LedgerError, PolicyError, LimitError where the budget ends, and ConfigError
         (FMP836) where a row that was answered before holds other inputs now.
         """
-        fatal: FmpError | None = None
+        fatal: BaseException | None = None
         ended = False
         while not (ended or self.stopping or fatal):
             answered: list[Answered] = []
-            with self._together():
-                began = last = monotonic()
-                while not (ended or self.stopping or fatal):
-                    group = self._group(items)
-                    ended = not group
-                    if group:
-                        found, fatal = self._answer(group)
-                        answered += found
-                    self._give(group[-1].row if group else None)
-                    now = monotonic()
-                    if now - began + now - last > SHORT or len(answered) > MOST or not items.ready():
-                        break
-                    last = now
+            try:
+                with self._together():
+                    began = last = monotonic()
+                    while not (ended or self.stopping or fatal):
+                        group = self._group(items)
+                        ended = not group
+                        if group:
+                            found, fatal = self._answer(group)
+                            answered += found
+                        self._give(group[-1].row if group else None)
+                        now = monotonic()
+                        if now - began + now - last > SHORT or len(answered) > MOST or not items.ready():
+                            break
+                        last = now
+            except KeyboardInterrupt as error:  # what was answered before is told first
+                fatal = error
             yield from answered
         if fatal is not None:
             raise fatal
@@ -146,11 +149,8 @@ class Stream:
         ledger.gather()
         try:
             yield
-        except BaseException:
-            with suppress(LedgerError):
-                ledger.commit()  # each run and outcome is whole
-            raise
-        ledger.commit()
+        finally:  # each run and outcome is whole
+            ledger.commit()
 
     # ------------------------------------------------------------- one group
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, cast
@@ -91,24 +92,22 @@ class SqliteLedger:
         return row
 
     def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
-        from sqlalchemy import select
-
         tables = schema()
         outcome = replace(outcome, recorded=outcome.recorded or time())
         with self._transaction(make=False) as connection:
-            if connection.execute(select(tables.runs.c.row).where(tables.runs.c.id == outcome.run_id)).first() is None:
+            if connection.exec_driver_sql("SELECT row FROM runs WHERE id = ?", (outcome.run_id,)).first() is None:
                 raise no_run(outcome.run_id, self.where)
-            known = connection.execute(select(tables.outcomes).where(tables.outcomes.c.id == outcome.id)).first()
+            known = connection.exec_driver_sql("SELECT * FROM outcomes WHERE id = ?", (outcome.id,)).first()
             if known is not None:
                 if not says_the_same(rows.outcome_from(cast(rows.Row, known._mapping)), outcome):
                     raise clash(outcome)
                 return False, 0
-            of_run = select(tables.outcomes.c.row).where(tables.outcomes.c.run_id == outcome.run_id)
-            first = connection.execute(of_run).first() is None
-            connection.execute(tables.outcomes.insert().values(
-                id=outcome.id, run_id=outcome.run_id, reward=outcome.reward, label=dump(outcome.label),
-                weight=outcome.weight, recorded=outcome.recorded,
-            ))
+            of_run = connection.exec_driver_sql("SELECT row FROM outcomes WHERE run_id = ? LIMIT 1", (outcome.run_id,))
+            first = of_run.first() is None
+            _append(connection, tables.outcomes, [{
+                "id": outcome.id, "run_id": outcome.run_id, "reward": outcome.reward, "label": dump(outcome.label),
+                "weight": outcome.weight, "recorded": outcome.recorded,
+            }])
             return True, self._event(connection, outcome.run_id, outcome.id) if first else 0
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
@@ -248,10 +247,8 @@ class SqliteLedger:
     # --------------------------------------------------------------- the file
 
     def _event(self, connection: Connection, run_id: str, outcome_id: str | None) -> int:
-        made = connection.execute(schema().events.insert().values(run_id=run_id, outcome_id=outcome_id))
-        key = made.inserted_primary_key
-        assert key is not None
-        return int(key[0])
+        made = connection.exec_driver_sql("INSERT INTO events (run_id, outcome_id) VALUES (?, ?)", (run_id, outcome_id))
+        return int(made.lastrowid)
 
     def _start(self, connection: Connection, run: RunRecord) -> None:
         if run.id in self._started:
@@ -409,9 +406,15 @@ class SqliteLedger:
 
 def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> bool:
     """Rows already there stay as they are, so that recording something again changes nothing. Whether any was new."""
+    return bool(new) and connection.execute(_appending(table), new).rowcount > 0
+
+
+@cache
+def _appending(table: Table) -> Any:
+    """Made once: a stream appends rows all the time."""
     from sqlalchemy.dialects.sqlite import insert
 
-    return bool(new) and connection.execute(insert(table).on_conflict_do_nothing(), new).rowcount > 0
+    return insert(table).on_conflict_do_nothing()
 
 
 def _stored(connection: Connection, runs: Sequence[rows.Row]) -> list[StoredRun]:
