@@ -1,10 +1,10 @@
 """What a long stream holds in memory, and what the host adds to each of its runs.
 
-    python benchmarks/stream_memory.py [--runs 100000] [--concurrency 1] [--no-ledger] [--policy counterfactual] [--json]
+    python benchmarks/stream_memory.py [--runs 100000] [--concurrency 1] [--no-ledger] [--policy NAME] [--json]
 
 A SIMULATION: two backends that are plain functions answer a program of up to two calls on rows of a JSON Lines file,
-all with labels, with the default policy and a ledger in a file. What is measured is what `fmplang stream` does: rows are
-read, digested and run, outcomes given, lines written. Growth is of the resident memory from the 10,000th run to the
+all with labels, with the default policy and a ledger in a file. What is measured is what `fmplang stream` does: rows
+are read, digested and run, outcomes given, lines written. Growth is of the resident memory from the 10,000th run to the
 end, each the largest of ten readings. Time is of the processor (it holds what the ledger costs, not the disk's waits)
 and of the clock, both without the time that the backends took. The bars: growth below 10%, 2 ms a run.
 """
@@ -82,7 +82,7 @@ def resident() -> int:
 def measure(runs: int, concurrency: int, recorded: bool, policy: str) -> dict[str, Any]:
     program = fmplang.compile(PROGRAM)
     backends = Backends()
-    early = min(EARLY, runs // 2)
+    early = max(EARLY, READINGS * 50) if runs > EARLY else runs // 2
     readings: dict[str, list[int]] = {"early": [], "late": []}
     with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as sink:
         data = Path(folder) / "data.jsonl"

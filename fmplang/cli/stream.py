@@ -22,7 +22,7 @@ from fmplang.cli.schema import VERSION
 from fmplang.cli.stream_rows import Fields, Rows, stream_rows
 from fmplang.cli.tally import Tally
 from fmplang.cli.text import escape
-from fmplang.errors import ConfigError
+from fmplang.errors import ConfigError, FmpError
 from fmplang.host.feedback import UNSAID
 from fmplang.host.load import compile_source
 from fmplang.host.streams import Answered, Stream
@@ -127,9 +127,13 @@ def _print(answered: Answered, labelled: bool) -> None:
 
 def _row_json(answered: Answered, labelled: bool) -> dict[str, Any]:
     item, run = answered.item, answered.run
+    value, error = None, run.error
+    try:
+        value = to_json(run.value)
+    except FmpError as too_large:
+        error = too_large
     told: dict[str, Any] = {
-        "row": item.row, "run_id": run.id or None, "value": to_json(run.value), "cost": run.cost,
-        "seconds": run.seconds,
+        "row": item.row, "run_id": run.id or None, "value": value, "cost": run.cost, "seconds": run.seconds,
     }
     if answered.earlier:
         told["earlier"] = True
@@ -139,8 +143,8 @@ def _row_json(answered: Answered, labelled: bool) -> dict[str, Any]:
             told["correct"] = answered.reward == 1.0
     if item.reward is not None:
         told["reward"] = item.reward
-    if run.error is not None:
-        told["error"] = error_json(run.error)
+    if error is not None:
+        told["error"] = error_json(error)
     if answered.refused is not None:
         told["feedback_error"] = error_json(answered.refused)
     return told

@@ -58,6 +58,10 @@ def outcome_of(stored: StoredRun, label: Any, reward: float | None, weight: floa
 
 def check_label(label: Any, type_: str) -> None:
     """InputError (FMP818) where no answer of the type could ever be held against the label."""
+    try:
+        json.dumps(label, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _senseless(f"{label!r:.60} is no label: {error}", f"give a {type_}") from None
     if isinstance(label, str):
         label = _read(label, type_)
     inner = type_.removesuffix(" | None")

@@ -199,7 +199,8 @@ def test_other_fields_are_refused_or_left_out(call: Call, folder: Path) -> None:
 def test_only_so_many_rows(call: Call, data: Path) -> None:
     args = (*STREAM, "--inputs", "data.jsonl", "--label", "right")
     assert len(lines(call(*args, "-n", "2"))) == 2
-    assert [row.get("earlier", False) for row in lines(call(*args, "-n", "4", "--resume"))] == [True, True, False, False]
+    more = lines(call(*args, "-n", "4", "--resume"))
+    assert [row.get("earlier", False) for row in more] == [True, True, False, False]
 
 
 # ---------------------------------------------------------------- images

@@ -33,8 +33,8 @@ def work(tmp_path: Path) -> Path:
 def begin(work: Path, *args: str, pause: float = 0.0, **more: Any) -> subprocess.Popen[str]:
     own = {k: v for k, v in os.environ.items() if not k.startswith("FMPLANG_") and k != "PYTHONUNBUFFERED"}
     env = {**own, "XDG_DATA_HOME": str(work), "PYTHONPATH": str(ROOT), "FMPLANG_TEST_PAUSE": str(pause)}
-    return subprocess.Popen([sys.executable, "-m", "tests.cli.stream_child", *ARGS, *args], cwd=work, text=True, env=env,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+    return subprocess.Popen([sys.executable, "-m", "tests.cli.stream_child", *ARGS, *args], cwd=work, env=env,
+                            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 
 
 def to_the_end(work: Path, *args: str, code: int = 0) -> list[dict[str, Any]]:
@@ -54,8 +54,9 @@ def told(path: Path) -> list[Any]:
     try:
         return [(event.row, event.run.record.number, event.run.record.value,
                  event.outcome and (event.outcome.reward, event.outcome.label),
-                 [(call.site, call.backend, call.propensities, call.arm, call.version, [s.backend for s in call.shadows])
-                  for call in event.run.record.calls]) for event in store.events()]
+                 [(call.site, call.backend, call.propensities, call.arm, call.version,
+                   [shadow.backend for shadow in call.shadows]) for call in event.run.record.calls])
+                for event in store.events()]
     finally:
         store.close()
 
