@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -95,6 +96,20 @@ def test_the_command_that_shows_a_run_as_a_page_writes_one(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=settings, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
     assert "credit 0" in (tmp_path / "run.html").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_page_on_streams_of_ones_own_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "stream.md").read_text(encoding="utf-8")
+    commands = [text.strip() for kind, text in FENCE.findall(page) if not kind]
+    settings = {**os.environ, "FMPLANG_LEDGER": str(tmp_path / "runs.db")}
+    counts = []
+    for command in commands:
+        done = subprocess.run([sys.executable, "-m", *command.split()], cwd=ROOT, env=settings, capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stderr
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        counts.append((len(rows), sum(row.get("earlier", False) for row in rows)))
+    assert counts == [(4, 0), (len(list((ROOT / "examples" / "inputs").glob("*.[jp][pn]g"))), 0), (20, 4)]
 
 
 def readme_command(name: str) -> str:
