@@ -185,15 +185,19 @@ def _progress(tally: Tally, name: str) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     from rich.console import Console
-    from rich.markup import escape as plain
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.text import Text
 
-    shown = plain(escape(name))
+    shown = escape(name)
+    spinner = Spinner("dots", Text(shown))
     last = 0.0
-    with Console(stderr=True).status(shown) as status:
+    # Not Console.status, which would take the answers from standard output to the terminal.
+    with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False):
         def tick() -> None:
             nonlocal last
             if monotonic() - last >= OFTEN:
                 last = monotonic()
-                status.update(f"{shown}: {plain(tally.text())}")
+                spinner.update(text=Text(f"{shown}: {tally.text()}"))
 
         yield tick

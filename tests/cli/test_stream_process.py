@@ -34,7 +34,7 @@ def begin(work: Path, *args: str, pause: float = 0.0, **more: Any) -> subprocess
     own = {k: v for k, v in os.environ.items() if not k.startswith("FMPLANG_") and k != "PYTHONUNBUFFERED"}
     env = {**own, "XDG_DATA_HOME": str(work), "PYTHONPATH": str(ROOT), "FMPLANG_TEST_PAUSE": str(pause)}
     return subprocess.Popen([sys.executable, "-m", "tests.cli.stream_child", *ARGS, *args], cwd=work, env=env,
-                            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+                            text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more})
 
 
 def to_the_end(work: Path, *args: str, code: int = 0) -> list[dict[str, Any]]:
@@ -85,6 +85,26 @@ def test_after_ctrl_c_and_kill_9_it_goes_on_as_if_neither_had_been(work: Path) -
         {k: v for k, v in row.items() if k not in clocks} for row in whole]
     assert sum(row.get("earlier", False) for row in again) >= 13
     assert told(work / "cut.db") == told(work / "whole.db")
+
+
+def test_progress_shows_on_a_terminal_and_answers_go_where_they_should(work: Path) -> None:
+    import pty
+
+    master, terminal = pty.openpty()
+    out = work / "out.jsonl"
+    with out.open("w") as sink:
+        process = begin(work, "--inputs", "data.jsonl", pause=0.01, stdout=sink, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(master)
+    assert process.wait(60) == 0, shown
+    assert [json.loads(line)["row"] for line in out.read_text().splitlines()] == list(range(1, 31))
+    assert b"q.fmp: " in shown and b"right of" in shown and b"run_id" not in shown
 
 
 def test_standard_input_is_answered_line_by_line_and_goes_on_when_given_again(work: Path) -> None:
