@@ -23,6 +23,7 @@ from fmplang.cli.stream_rows import Fields, Rows, stream_rows
 from fmplang.cli.tally import Tally
 from fmplang.cli.text import escape
 from fmplang.errors import ConfigError, FmpError
+from fmplang.host.decide import policy_name
 from fmplang.host.feedback import UNSAID
 from fmplang.host.load import compile_source
 from fmplang.host.streams import Answered, Stream
@@ -112,7 +113,7 @@ def command(file: str, data: str, label: str | None, reward: str | None, labels:
         note(tally.text())
     if as_json:
         out(json.dumps({"version": VERSION, "summary": {
-            "stream": stream.id, **tally.json(), "policy": runtime.policy_key.split(" ")[0], "interrupted": interrupted,
+            "stream": stream.id, **tally.json(), "policy": policy_name(runtime.policy), "interrupted": interrupted,
         }}))
     if interrupted:
         note(_how_to_go_on(data, kept is None))

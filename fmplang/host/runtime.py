@@ -198,25 +198,25 @@ class Runtime:
                  trace: TracebackType | None) -> None:
         self.close()
 
-    # ------------------------------------------------------------- for streams (host/streams.py)
+    # ------------------------------------------------------------- for host/streams.py alone
 
     @property
-    def policy_key(self) -> str:
+    def _policy_key(self) -> str:
         """The policy's name and settings."""
         return self._learner.key
 
-    def next_number(self) -> int:
+    def _first_number(self) -> int:
         """The number that the next run has, which seeds its chance."""
         self.ledger.prepare()
         return self.ledger.count() if self._number is None else self._number
 
-    def go_on_from(self, cost: float, ended: bool) -> None:
+    def _go_on_from(self, cost: float, ended: bool) -> None:
         """Count a run that an earlier process made for this budget; `ended` is whether it came to its end."""
         self._purse.settle(0.0, cost)
         if ended:
             self._pace.ended(cost)
 
-    def side_by_side(self, program: Program, starts: Sequence[Start], *, until: int | None = None,
+    def _side_by_side(self, program: Program, starts: Sequence[Start], *, until: int | None = None,
                      begun: Callable[[], None] = lambda: None) -> list[Run]:
         """Run once for each start, in lockstep, with one state of the policy for all: that after the last event, or
         after the event `until`. What the runs teach is told when all have ended. `begun` is called when all have
@@ -235,7 +235,7 @@ class Runtime:
         self._learner.release()
         return runs
 
-    def answered(self, record: RunRecord, outcome: StoredOutcome) -> None:
+    def _answered(self, record: RunRecord, outcome: StoredOutcome) -> None:
         """Record the outcome of a run whose record is at hand."""
         _, row = self.ledger.record_outcome(outcome)
         self._learner.told(record, outcome, row)

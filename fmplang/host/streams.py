@@ -100,7 +100,7 @@ class Stream:
             self._ends = runtime.ledger.stream_ends(self._stored.id)
             self._earlier = runtime.ledger.stream_runs(self._stored.id)
         else:
-            self._stored = StoredStream(new_run_id(), program.digest, self.settings, runtime.next_number())
+            self._stored = StoredStream(new_run_id(), program.digest, self.settings, runtime._first_number())
             runtime.ledger.record_stream(self._stored)
         self._next = next(self._earlier, None)
 
@@ -178,7 +178,7 @@ class Stream:
         if starts:
             until = min([event for _, event in earlier.values()], default=None)
             self._count(until)
-            runs = self.runtime.side_by_side(self.program, list(starts.values()),
+            runs = self.runtime._side_by_side(self.program, list(starts.values()),
                                              until=None if until is None else until - 1,
                                              begun=lambda: self._count(None))
             made.update(zip(starts, runs, strict=True))
@@ -222,7 +222,7 @@ class Stream:
         """The outcomes that are due after the row `last`, or all of them."""
         while self._owed and (last is None or self._owed[0][0] <= last - self.delay):
             _, outcome, record = self._owed.popleft()
-            self.runtime.answered(record or self.runtime.ledger.find_run(outcome.run_id).record, outcome)
+            self.runtime._answered(record or self.runtime.ledger.find_run(outcome.run_id).record, outcome)
 
     # -------------------------------------------------------------- going on
 
@@ -265,13 +265,13 @@ class Stream:
                 self._end = end
                 return
             self._end = None
-            self.runtime.go_on_from(end.cost, end.event > 0)
+            self.runtime._go_on_from(end.cost, end.event > 0)
 
 
 def _settings(runtime: Runtime, concurrency: int, delay: int) -> dict[str, Any]:
     """All that decisions hang on, as plain JSON."""
     return {
-        "policy": runtime.policy_key, "pool": [[backend.name, str(backend.version)] for backend in runtime.pool],
+        "policy": runtime._policy_key, "pool": [[backend.name, str(backend.version)] for backend in runtime.pool],
         "trade-off": runtime.trade_off, "budget": runtime.budget, "horizon": runtime.horizon, "seed": runtime.seed,
         "concurrency": concurrency, "feedback delay": delay,
         "recovery": {name: list(value) if isinstance(value, tuple) else value
