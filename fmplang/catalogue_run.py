@@ -284,6 +284,14 @@ SETTINGS = (
           "The ledger keeps a hash of the program, not its text. The one that was given has another: it was edited "
           "since, or it is another file. Layout and comments may differ.",
           "$ fmplang trace last --out run.html --program other.fmp", "$ fmplang trace last --out run.html"),
+    Entry("FMP835", "there is no such stream to go on with",
+          "`fmplang stream --resume` goes on with the newest stream that the ledger holds of this program, this data "
+          "and these settings. All that decisions hang on must be as it was; the budget may be another.",
+          "$ fmplang stream query.fmp --inputs data.jsonl --seed 2 --resume     # it was begun with --seed 1",
+          "$ fmplang stream query.fmp --inputs data.jsonl --seed 1 --resume"),
+    Entry("FMP836", "the data of a stream is not what it was",
+          "A row that was answered before holds other inputs now. Rows may be added at the end, and labels may come "
+          "later; what was answered stays. Without --resume a new stream begins.", "", ""),
     Entry("FMP840", "the log says too little of this policy",
           "An estimate weighs each run by how much likelier the policy would have made it. Where few runs carry the "
           "weight, or no run has an outcome, the figure would be chance, so none is given. Log more runs, log with a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -130,6 +131,20 @@ def test_the_page_on_dry_runs_shows_what_the_command_prints(tmp_path: Path) -> N
     file = tmp_path / "snippet.py"
     file.write_text(snippet, encoding="utf-8")
     runpy.run_path(str(file))
+
+
+def test_the_commands_of_the_page_on_streams_of_ones_own_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "stream.md").read_text(encoding="utf-8")
+    commands = [text.strip() for kind, text in FENCE.findall(page) if not kind]
+    settings = {**os.environ, "FMPLANG_LEDGER": str(tmp_path / "runs.db")}
+    counts = []
+    for command in commands:
+        done = subprocess.run([sys.executable, "-m", *command.split()], cwd=ROOT, env=settings, capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stderr
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        counts.append((len(rows), sum(row.get("earlier", False) for row in rows)))
+    assert counts == [(4, 0), (len(list((ROOT / "examples" / "inputs").glob("*.[jp][pn]g"))), 0), (20, 4)]
 
 
 def readme_command(name: str) -> str:

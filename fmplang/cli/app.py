@@ -27,6 +27,7 @@ COMMANDS = {
     "sites": ("fmplang.cli.sites", "List a program's call sites and their ids."),
     "cost": ("fmplang.cli.cost", "Say how often a program asks and what a run costs, before any."),
     "dryrun": ("fmplang.cli.dryrun", "Run every path with generated answers, and say what fails."),
+    "stream": ("fmplang.cli.stream", "Run a program on one row of data after another."),
     "feedback": ("fmplang.cli.feedback", "Record how good a run's answer was."),
     "calibrate": ("fmplang.cli.calibrate", "Ask every backend on a few inputs, as a warm start for the policy."),
     "trace": ("fmplang.cli.trace", "Show a recorded run as a page."),

@@ -23,7 +23,7 @@ from fmplang.host.load import compile_source
 from fmplang.host.recovery import Recovery
 from fmplang.host.run import Run, run_of
 from fmplang.host.runtime import Runtime
-from fmplang.ledger.base import UNFINISHED, open_ledger
+from fmplang.ledger.base import UNFINISHED, Ledger, open_ledger
 from fmplang.limits import Limits
 from fmplang.policy.ask_all import AskAll
 from fmplang.policy.registry import resolve
@@ -92,12 +92,14 @@ def command(file: str, inputs: tuple[str, ...], pool: str | None, policy: str | 
     return 0
 
 
-def runtime_from(settings: Settings, ask_all: bool = False) -> Runtime:
+def runtime_from(settings: Settings, ask_all: bool = False, horizon: int | None = None,
+                 ledger: Ledger | None = None) -> Runtime:
+    """A Runtime as the settings say; `ledger` takes the place of theirs."""
     path = settings.ledger.value
     policy = AskAll(resolve(settings.policy.value)) if ask_all else settings.policy.value
     return Runtime(
-        settings.pool.value, policy, trade_off=settings.trade_off.value, budget=settings.budget.value,
-        ledger=open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
+        settings.pool.value, policy, trade_off=settings.trade_off.value, budget=settings.budget.value, horizon=horizon,
+        ledger=ledger or open_ledger(path, parents=settings.ledger.origin == "default"), limits=settings.limits_value(),
         seed=settings.seed.value, cache=settings.cache.value,
         recovery=Recovery(**{name: setting.value for name, setting in settings.recovery.items()}),
     )

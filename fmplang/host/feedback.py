@@ -56,6 +56,22 @@ def outcome_of(stored: StoredRun, label: Any, reward: float | None, weight: floa
     return _with_id(made, sha256(said.encode()).hexdigest()[:24])
 
 
+def check_label(label: Any, type_: str) -> None:
+    """InputError (FMP818) where no answer of the type could ever be held against the label."""
+    try:
+        json.dumps(label, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _senseless(f"{label!r:.60} is no label: {error}", f"give a {type_}") from None
+    if isinstance(label, str):
+        label = _read(label, type_)
+    inner = type_.removesuffix(" | None")
+    if label is None and inner != type_:
+        return
+    kinds: dict[str, type | tuple[type, ...]] = {"bool": bool, "int": (int, float), "float": (int, float), "str": str}
+    if inner in kinds and (not isinstance(label, kinds[inner]) or isinstance(label, bool) != (inner == "bool")):
+        raise _senseless(f"the label {label!r:.60} is no {type_}, as the program's answer is", f"give a {type_}")
+
+
 def outcome_for(record: RunRecord, outcome: StoredOutcome) -> Outcome:
     """The outcome as a policy is told it: with what each exchange of the run would have earned."""
     label = None if outcome.label is None else str(outcome.label)

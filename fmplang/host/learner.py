@@ -41,6 +41,8 @@ class Learner:
         self._stored = self._learns and all(callable(getattr(policy, name, None)) for name in ("state", "restore"))
         self._saved = 0
         self._begun = False
+        self._held = False
+        self._waiting: list[tuple[int, RunRecord, StoredOutcome | None]] = []  # heard while held
         self._lock = threading.Lock()
 
     @property
@@ -48,17 +50,35 @@ class Learner:
         """What a snapshot is kept under: a policy with other settings has another state."""
         return f"{self.name} {json.dumps(getattr(self.policy, 'settings', {}), sort_keys=True, default=str)}"
 
-    def catch_up(self) -> None:
-        """Tell the policy of all events that it was not told of. PolicyError (FMP750) where it fails on one."""
-        if not self._learns:
+    def catch_up(self, until: int | None = None) -> None:
+        """Tell the policy of all events that it was not told of, or of those up to the event `until`. PolicyError
+        (FMP750) where it fails on one. While held, nothing."""
+        if not self._learns or self._held:
             return
         with self._lock:
             if not self._begun:
                 self._begun = True
-                self._from_snapshot()
+                self._from_snapshot(until)
             if self.ledger.last_event() > self.row:
                 for event in self.ledger.events(self.row):
+                    if until is not None and event.row > until:
+                        return
                     self._tell(event.row, event.run.record, event.outcome)
+
+    def hold(self) -> None:
+        """Leave the policy as it is until `release`: all decisions in between are made with the same state."""
+        self._held = True
+
+    def release(self) -> None:
+        """Tell the policy of what has happened since `hold`, in the order of the events."""
+        with self._lock:
+            self._held = False
+            waiting, self._waiting = self._waiting, []
+            for row, record, outcome in waiting:
+                if row == self.row + 1:
+                    self._tell(row, record, outcome)
+        if waiting and waiting[-1][0] > self.row:  # others have recorded something in between
+            self.catch_up()
 
     def ended(self, record: RunRecord, row: int) -> None:
         """A run of this process has ended as event `row`: the same as catching up, without reading it again."""
@@ -72,6 +92,8 @@ class Learner:
         """Keep a snapshot, where at least so many events have come since the last one."""
         if not self._stored or not self._begun or self.row - self._saved < least:
             return
+        if self.ledger.last_event() < self.row:  # the ledger could not keep what was learned from
+            return
         try:
             plain, arrays = pack(self.policy.state())  # type: ignore[attr-defined]
         except Exception as error:
@@ -83,7 +105,9 @@ class Learner:
         if not self._learns or row == 0:
             return
         with self._lock:
-            if self._begun and row == self.row + 1:  # else others have recorded something before: `catch_up` reads all
+            if self._held:
+                self._waiting.append((row, record, outcome))
+            elif self._begun and row == self.row + 1:  # else others were before: `catch_up` reads all
                 self._tell(row, record, outcome)
 
     def _tell(self, row: int, record: RunRecord, outcome: StoredOutcome | None) -> None:
@@ -101,11 +125,12 @@ class Learner:
         if self.row - self._saved >= EVERY:
             self.save(EVERY)
 
-    def _from_snapshot(self) -> None:
-        """Start from the newest snapshot that can be read; without one, from the first event."""
+    def _from_snapshot(self, until: int | None = None) -> None:
+        """Start from the newest snapshot that can be read and is not after `until`; without one, from the first
+        event."""
         if not self._stored:
             return
-        newest = self.ledger.last_event()
+        newest = self.ledger.last_event() if until is None else until
         for snapshot in self.ledger.load_snapshots(self.key):
             if snapshot.row > newest:
                 continue

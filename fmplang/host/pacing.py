@@ -1,6 +1,7 @@
 """A budget spread over the runs that it is meant for: lambda follows the gap between what is spent and what is left.
 
-After each run, with B the money left, n the runs left and c the usual cost of a run (an exponential mean):
+After each run, with B the money that the runs so far have left, n the runs left and c the usual cost of a run (an
+exponential mean):
 
     log lambda <- log lambda + RATE * clip( log( c / (B / n) ), -1, 1 )
 
@@ -35,6 +36,8 @@ class Pace:
         self.horizon = horizon
         self.trade_off = trade_off if horizon is None else min(HIGHEST, max(LOWEST, trade_off))
         self.runs = 0  # that have ended
+        # What they have cost, added up run by run: the same sum again where a stream is resumed from its ledger.
+        self._spent = 0.0
         self._usual: float | None = None
         self._lock = threading.Lock()
 
@@ -42,14 +45,19 @@ class Pace:
         """What may not be spent by a run under way, `floor` being the cheapest way through one run."""
         return 0.0 if self.horizon is None else floor * max(0, self.horizon - self.runs - 1)
 
+    def charged(self, cost: float) -> None:
+        """So much was spent by others than the runs that are paced."""
+        self._spent += cost
+
     def ended(self, cost: float) -> None:
         """A run has ended, and cost so much."""
         if self.horizon is None:
             return
         with self._lock:
             self.runs += 1
+            self._spent += cost
             self._usual = cost if self._usual is None else self._usual + MEMORY * (cost - self._usual)
-            left, runs = self.purse.left, self.horizon - self.runs
+            left, runs = self.purse.total - self._spent, self.horizon - self.runs
             if runs <= 0:
                 return
             if self._usual <= 0:

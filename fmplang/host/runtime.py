@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -13,7 +14,7 @@ from fmplang.config import DEFAULT_POLICY, DEFAULT_POOL, DEFAULT_SEED, DEFAULT_T
 from fmplang.errors import ConfigError, FmpError, InputError
 from fmplang.host.conversation import Conversation, Features, Setting
 from fmplang.host.decide import policy_name
-from fmplang.host.drivers import drive, lockstep
+from fmplang.host.drivers import Running, drive, lockstep
 from fmplang.host.feedback import UNSAID, outcome_of
 from fmplang.host.learner import Learner
 from fmplang.host.mending import sliced
@@ -30,7 +31,7 @@ from fmplang.policy.base import Policy
 from fmplang.policy.registry import resolve
 from fmplang.runtime.inputs import from_python
 from fmplang.runtime.program import Program
-from fmplang.runtime.trace import RunRecord
+from fmplang.runtime.trace import RunRecord, StreamRow
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -38,6 +39,15 @@ if TYPE_CHECKING:
     from fmplang.backends.caching import Store
     from fmplang.backends.pool import Pool
     from fmplang.host.gathering import Gathering
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One run of a stream: its inputs, its number, which seeds its chance, and its place in the stream."""
+
+    inputs: Mapping[str, Any]
+    number: int
+    stream: StreamRow | None = None
 
 
 class Runtime:
@@ -136,7 +146,10 @@ class Runtime:
                 except FmpError as error:
                     yield error
 
-        for running in lockstep(starts(), self.ledger, concurrency):
+        return self._ended(lockstep(starts(), self.ledger, concurrency), go_on)
+
+    def _ended(self, ended: Iterator[Running], go_on: bool) -> Iterator[Run]:
+        for running in ended:
             error = running.error
             if error is None:
                 assert running.conversation is not None
@@ -165,6 +178,7 @@ class Runtime:
     def charge(self, cost: float) -> None:
         """Count what was spent for this Runtime elsewhere, as by `calibrate`."""
         self._purse.settle(0.0, cost)
+        self._pace.charged(cost)
 
     def catch_up(self) -> None:
         """Let the policy learn what has come into the ledger; every run does so before it begins."""
@@ -184,10 +198,53 @@ class Runtime:
                  trace: TracebackType | None) -> None:
         self.close()
 
+    # ------------------------------------------------------------- for host/streams.py alone
+
+    @property
+    def _policy_key(self) -> str:
+        """The policy's name and settings."""
+        return self._learner.key
+
+    def _first_number(self) -> int:
+        """The number that the next run has, which seeds its chance."""
+        self.ledger.prepare()
+        return self.ledger.count() if self._number is None else self._number
+
+    def _go_on_from(self, cost: float, ended: bool) -> None:
+        """Count a run that an earlier process made for this budget; `ended` is whether it came to its end."""
+        self._purse.settle(0.0, cost)
+        if ended:
+            self._pace.ended(cost)
+
+    def _side_by_side(self, program: Program, starts: Sequence[Start], *, until: int | None = None,
+                     begun: Callable[[], None] = lambda: None) -> list[Run]:
+        """Run once for each start, in lockstep, with one state of the policy for all: that after the last event, or
+        after the event `until`. What the runs teach is told when all have ended. `begun` is called when all have
+        begun. Runs that failed have an `.error`, and no id where their inputs were refused.
+        """
+        self._learner.catch_up(until)
+        self._learner.hold()
+        conversations: list[Conversation | FmpError] = []
+        for start in starts:
+            try:
+                conversations.append(self._start(program, start.inputs, start.number, start.stream))
+            except FmpError as error:
+                conversations.append(error)
+        begun()
+        runs = list(self._ended(lockstep(iter(conversations), self.ledger, max(1, len(starts))), go_on=True))
+        self._learner.release()
+        return runs
+
+    def _answered(self, record: RunRecord, outcome: StoredOutcome) -> None:
+        """Record the outcome of a run whose record is at hand."""
+        _, row = self.ledger.record_outcome(outcome)
+        self._learner.told(record, outcome, row)
+
     # ------------------------------------------------------------- beginning and end
 
-    def _start(self, program: Program, inputs: Mapping[str, Any]) -> Conversation:
-        """A run at its door: inputs checked, ledger open, nothing asked."""
+    def _start(self, program: Program, inputs: Mapping[str, Any], number: int | None = None,
+               stream: StreamRow | None = None) -> Conversation:
+        """A run at its door: inputs checked, ledger open, nothing asked. Without a `number` it takes the next one."""
         import numpy as np
 
         if not isinstance(program, Program):
@@ -196,12 +253,13 @@ class Runtime:
         values = self._values(program, inputs)
         run_id = new_run_id()
         execution = program.start(values, self.limits, run_id, self.trace_statements)
-        number = self._next_number()
+        if number is None:
+            number = self._next_number()
         scale, floor = self._scale(program)
         record = RunRecord(
             run_id, program.digest, program.entry.name, type=str(program.entry.returns), name=program.source.name,
             unit=self.unit, policy=policy_name(self.policy), number=number, scale=scale,
-            trade_off=self._pace.trade_off, inputs=values,
+            trade_off=self._pace.trade_off, inputs=values, stream=stream,
         )
         self._learner.catch_up()
         return Conversation(program, execution, record, self._setting, run_purse(self.limits.spend),

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from fmplang.errors import LedgerError
 from fmplang.ledger.ids import LENGTH, PREFIX
-from fmplang.runtime.trace import CallRecord, RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord, StreamRow
 
 UNFINISHED = "unfinished"  # the `error` of a decision whose answer never came
 
@@ -60,6 +60,28 @@ class Snapshot:
     arrays: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StoredStream:
+    """A stream as it was begun: `settings` are all that its decisions hang on, `first` is the number of the run of its
+    first row. `started` is in seconds since 1970."""
+
+    id: str
+    program: str
+    settings: dict[str, Any]
+    first: int
+    started: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """The end of a run of a stream. `event` is the row of its event, 0 for a run that was cut off: then `cost` is the
+    price of what it had asked."""
+
+    run_id: str
+    event: int
+    cost: float
+
+
 class Ledger(Protocol):
     """Methods raise LedgerError. What a method wrote is durable when it returns, as far as the ledger can."""
 
@@ -100,6 +122,25 @@ class Ledger(Protocol):
 
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         """Those of a policy, the newest first."""
+
+    def gather(self) -> None:
+        """From now on what is written is durable only when `commit` returns, all of it at once; each write is whole or
+        not there. For one thread alone, and for short: others wait with their writes."""
+
+    def commit(self) -> None:
+        """End what `gather` began; without that, nothing."""
+
+    def record_stream(self, stream: StoredStream) -> None:
+        """The beginning of a stream. Its rows are recorded with the starts of their runs."""
+
+    def streams(self, program: str) -> list[StoredStream]:
+        """The streams of a program, by its digest, the newest first."""
+
+    def stream_ends(self, stream: str) -> Iterator[StreamEnd]:
+        """Those that were cut off, then the ends in the order of their events."""
+
+    def stream_runs(self, stream: str) -> Iterator[tuple[StreamRow, StoredRun, int]]:
+        """The runs that have ended, by row, with the rows of their events. Of several for one row the last."""
 
     def find_run(self, prefix: str) -> StoredRun:
         """By its id, the first characters of it where they fit one run only, or "last"."""

@@ -15,13 +15,15 @@ from fmplang.ledger.base import (
     Snapshot,
     StoredOutcome,
     StoredRun,
+    StoredStream,
+    StreamEnd,
     ambiguous,
     check_prefix,
     clash,
     no_run,
     says_the_same,
 )
-from fmplang.runtime.trace import CallRecord, RunRecord
+from fmplang.runtime.trace import CallRecord, RunRecord, StreamRow
 
 KEPT = 10_000  # runs; a stream may be longer than memory
 
@@ -95,6 +97,24 @@ class MemoryLedger:
 
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         return [self._snapshots[policy]] if policy in self._snapshots else []
+
+    def gather(self) -> None:
+        pass
+
+    def commit(self) -> None:
+        pass
+
+    def record_stream(self, stream: StoredStream) -> None:
+        pass  # what ends with its process is never resumed
+
+    def streams(self, program: str) -> list[StoredStream]:
+        return []
+
+    def stream_ends(self, stream: str) -> Iterator[StreamEnd]:
+        return iter(())
+
+    def stream_runs(self, stream: str) -> Iterator[tuple[StreamRow, StoredRun, int]]:
+        return iter(())
 
     def find_run(self, prefix: str) -> StoredRun:
         prefix = check_prefix(prefix)

@@ -9,7 +9,7 @@ from typing import Any
 
 from fmplang.ledger.base import UNFINISHED, StoredOutcome
 from fmplang.ledger.plain import dump
-from fmplang.runtime.trace import ASKED, CallRecord, Comparison, Recovered, RunRecord, Shadow
+from fmplang.runtime.trace import ASKED, CallRecord, Comparison, Recovered, RunRecord, Shadow, StreamRow
 
 Row = Mapping[str, Any]
 RECOVERED = tuple(field.name for field in fields(Recovered))
@@ -36,6 +36,10 @@ def run_row(run: RunRecord, started: float, version: str) -> dict[str, Any]:
         "entry": run.entry, "type": run.type, "unit": run.unit, "policy": run.policy, "scale": run.scale,
         "trade_off": run.trade_off, "inputs": dump(run.inputs), "fmplang": version,
     }
+
+
+def stream_row(run_id: str, row: StreamRow) -> dict[str, Any]:
+    return {"stream": row.stream, "number": row.row, "run_id": run_id, "digest": row.digest, "first": row.group}
 
 
 def decision_row(run_id: str, call: CallRecord) -> dict[str, Any]:

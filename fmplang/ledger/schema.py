@@ -24,6 +24,8 @@ class Schema:
     asks: Table
     events: Table
     snapshots: Table
+    streams: Table
+    stream_rows: Table
 
 
 @cache
@@ -34,7 +36,8 @@ def schema() -> Schema:
     decision without an answer, and a run without a finish, were cut off. `asks` are backends that cost money and that
     no decision names, each written down before it was asked in the chosen one's place. `events` are what policies
     learn from, in the order in which they do: ends of runs, and outcomes. A snapshot is a policy's state after the
-    event it names; it can be had again from the events, so only the newest of a policy are kept.
+    event it names; it can be had again from the events, so only the newest of a policy are kept. `streams` and
+    `stream_rows` say which run answers which row of a stream's data; an older ledger gets them with its first stream.
     """
     from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
@@ -95,6 +98,7 @@ def schema() -> Schema:
         "events", metadata,
         Column("row", Integer, primary_key=True),
         run_id(), Column("outcome_id", Text, ForeignKey("outcomes.id")),
+        Index("events_of_run", "run_id"),
     )
     snapshots = Table(
         "snapshots", metadata,
@@ -102,4 +106,15 @@ def schema() -> Schema:
         text("policy"), number("event", Integer), text("plain"), number("arrays", LargeBinary),
         Index("snapshots_of_policy", "policy", "event"),
     )
-    return Schema(metadata, runs, decisions, answers, finishes, outcomes, asks, events, snapshots)
+    streams = Table(
+        "streams", metadata,
+        Column("row", Integer, primary_key=True),
+        text("id", unique=True), number("started"), text("program"), text("settings"), number("first", Integer),
+    )
+    stream_rows = Table(
+        "stream_rows", metadata,
+        text("stream", primary_key=True), number("number", Integer, primary_key=True), run_id(primary_key=True),
+        text("digest"), number("first", Integer),
+        sqlite_with_rowid=False,
+    )
+    return Schema(metadata, runs, decisions, answers, finishes, outcomes, asks, events, snapshots, streams, stream_rows)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +23,8 @@ from fmplang.ledger.base import (
     Snapshot,
     StoredOutcome,
     StoredRun,
+    StoredStream,
+    StreamEnd,
     ambiguous,
     check_prefix,
     clash,
@@ -30,14 +33,15 @@ from fmplang.ledger.base import (
 )
 from fmplang.ledger.plain import dump
 from fmplang.ledger.schema import APPLICATION, VERSION, schema
-from fmplang.runtime.trace import ASKED, CallRecord, RunRecord
+from fmplang.ledger.sqlite_streams import asked_for, cut_off, ends_after, rows_after, stored_streams
+from fmplang.runtime.trace import ASKED, CallRecord, RunRecord, StreamRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 BUSY_SECONDS = 10  # how long a transaction waits for another process's
 SNAPSHOTS = 2  # kept of each policy: should the newest be damaged, there is one more
-_PAGE = 256  # events read at a time
+PAGE = 256  # events read at a time
 
 
 class SqliteLedger:
@@ -55,6 +59,8 @@ class SqliteLedger:
         self._lock = threading.Lock()
         self._started: set[str] = set()  # runs whose start this object has written
         self._version = ""
+        self._gathering = False
+        self._open: Connection | None = None  # of the transaction that `commit` ends
 
     # ---------------------------------------------------------------- writing
 
@@ -86,24 +92,22 @@ class SqliteLedger:
         return row
 
     def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
-        from sqlalchemy import select
-
         tables = schema()
         outcome = replace(outcome, recorded=outcome.recorded or time())
         with self._transaction(make=False) as connection:
-            if connection.execute(select(tables.runs.c.row).where(tables.runs.c.id == outcome.run_id)).first() is None:
+            if connection.exec_driver_sql("SELECT row FROM runs WHERE id = ?", (outcome.run_id,)).first() is None:
                 raise no_run(outcome.run_id, self.where)
-            known = connection.execute(select(tables.outcomes).where(tables.outcomes.c.id == outcome.id)).first()
+            known = connection.exec_driver_sql("SELECT * FROM outcomes WHERE id = ?", (outcome.id,)).first()
             if known is not None:
                 if not says_the_same(rows.outcome_from(cast(rows.Row, known._mapping)), outcome):
                     raise clash(outcome)
                 return False, 0
-            of_run = select(tables.outcomes.c.row).where(tables.outcomes.c.run_id == outcome.run_id)
-            first = connection.execute(of_run).first() is None
-            connection.execute(tables.outcomes.insert().values(
-                id=outcome.id, run_id=outcome.run_id, reward=outcome.reward, label=dump(outcome.label),
-                weight=outcome.weight, recorded=outcome.recorded,
-            ))
+            of_run = connection.exec_driver_sql("SELECT row FROM outcomes WHERE run_id = ? LIMIT 1", (outcome.run_id,))
+            first = of_run.first() is None
+            _append(connection, tables.outcomes, [{
+                "id": outcome.id, "run_id": outcome.run_id, "reward": outcome.reward, "label": dump(outcome.label),
+                "weight": outcome.weight, "recorded": outcome.recorded,
+            }])
             return True, self._event(connection, outcome.run_id, outcome.id) if first else 0
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
@@ -116,6 +120,15 @@ class SqliteLedger:
             newest = (select(kept.c.row).where(kept.c.policy == snapshot.policy)
                       .order_by(kept.c.event.desc(), kept.c.row.desc()).limit(SNAPSHOTS))
             connection.execute(kept.delete().where(kept.c.policy == snapshot.policy, kept.c.row.not_in(newest)))
+
+    def record_stream(self, stream: StoredStream) -> None:
+        tables = schema()
+        with self._transaction() as connection:
+            tables.metadata.create_all(connection, [tables.streams, tables.stream_rows])
+            connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS events_of_run ON events (run_id)")
+            connection.execute(tables.streams.insert().values(
+                id=stream.id, started=stream.started or time(), program=stream.program,
+                settings=dump(stream.settings), first=stream.first))
 
     # ---------------------------------------------------------------- reading
 
@@ -161,7 +174,7 @@ class SqliteLedger:
         events = schema().events
         while self._begun():
             with self._reading() as connection:
-                query = select(events).where(events.c.row > after).order_by(events.c.row).limit(_PAGE)
+                query = select(events).where(events.c.row > after).order_by(events.c.row).limit(PAGE)
                 page = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
                 runs = self._runs(connection, {event["run_id"] for event in page})
             if not page:
@@ -174,6 +187,37 @@ class SqliteLedger:
 
     def runs(self) -> Iterator[StoredRun]:
         return (event.run for event in self.events() if event.outcome is None)
+
+    def streams(self, program: str) -> list[StoredStream]:
+        if not self._begun():
+            return []
+        with self._reading() as connection:
+            return stored_streams(connection, program)
+
+    def stream_ends(self, stream: str) -> Iterator[StreamEnd]:
+        with self._reading() as connection:
+            lost = list(self._runs(connection, cut_off(connection, stream)).values())
+        for run in lost:
+            yield StreamEnd(run.record.id, 0, asked_for(run.record))
+        after = 0
+        while True:
+            with self._reading() as connection:
+                page = ends_after(connection, stream, after, PAGE)
+            if not page:
+                return
+            yield from page
+            after = page[-1].event
+
+    def stream_runs(self, stream: str) -> Iterator[tuple[StreamRow, StoredRun, int]]:
+        after = 0
+        while True:
+            with self._reading() as connection:
+                page = rows_after(connection, stream, after, PAGE)
+                runs = self._runs(connection, {run_id for _, run_id, _ in page})
+            if not page:
+                return
+            yield from ((row, runs[run_id], event) for row, run_id, event in page)
+            after = page[-1][0].row
 
     def load_snapshots(self, policy: str) -> list[Snapshot]:
         from sqlalchemy import select
@@ -203,10 +247,8 @@ class SqliteLedger:
     # --------------------------------------------------------------- the file
 
     def _event(self, connection: Connection, run_id: str, outcome_id: str | None) -> int:
-        made = connection.execute(schema().events.insert().values(run_id=run_id, outcome_id=outcome_id))
-        key = made.inserted_primary_key
-        assert key is not None
-        return int(key[0])
+        made = connection.exec_driver_sql("INSERT INTO events (run_id, outcome_id) VALUES (?, ?)", (run_id, outcome_id))
+        return int(made.lastrowid)
 
     def _start(self, connection: Connection, run: RunRecord) -> None:
         if run.id in self._started:
@@ -219,6 +261,8 @@ class SqliteLedger:
             except PackageNotFoundError:
                 self._version = "unknown"
         _append(connection, schema().runs, [rows.run_row(run, time(), self._version)])
+        if run.stream is not None:
+            _append(connection, schema().stream_rows, [rows.stream_row(run.id, run.stream)])
 
     @contextmanager
     def _transaction(self, *, make: bool = True) -> Iterator[Connection]:
@@ -226,11 +270,32 @@ class SqliteLedger:
         with self._errors():
             if not self._writable:
                 self._open_for_writing(make)
-            with self._connected().begin() as connection:
-                yield connection
+            if not self._gathering:
+                with self._connected().begin() as connection:
+                    yield connection
+                return
+            if self._open is None:
+                self._open = self._connected().connect()
+                self._open.begin()
+            with self._open.begin_nested():
+                yield self._open
+
+    def gather(self) -> None:
+        self._gathering = True
+
+    def commit(self) -> None:
+        self._gathering = False
+        connection, self._open = self._open, None
+        if connection is not None:
+            with self._errors(), connection:  # leaving it gives up what could not be committed
+                connection.commit()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        if self._open is not None:  # sees what it has written itself
+            with self._errors():
+                yield self._open
+            return
         with self._errors(), self._connected().connect().execution_options(write=False) as connection:
             self._recognise(connection)
             yield connection
@@ -341,9 +406,15 @@ class SqliteLedger:
 
 def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> bool:
     """Rows already there stay as they are, so that recording something again changes nothing. Whether any was new."""
+    return bool(new) and connection.execute(_appending(table), new).rowcount > 0
+
+
+@cache
+def _appending(table: Table) -> Any:
+    """Made once: a stream appends rows all the time."""
     from sqlalchemy.dialects.sqlite import insert
 
-    return bool(new) and connection.execute(insert(table).on_conflict_do_nothing(), new).rowcount > 0
+    return insert(table).on_conflict_do_nothing()
 
 
 def _stored(connection: Connection, runs: Sequence[rows.Row]) -> list[StoredRun]:

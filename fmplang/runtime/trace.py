@@ -127,6 +127,17 @@ class Recovered:
     mended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """A run's place in a stream: the stream's id, the row of its data (from 1 on), a digest of the row's inputs, and
+    the first row of the group whose runs went side by side."""
+
+    stream: str
+    row: int
+    digest: str
+    group: int
+
+
 @dataclass(slots=True)
 class RunRecord:
     """One execution of a program. `calls` are in sequential order (`order`). `scale` and `trade_off` are those that
@@ -137,6 +148,7 @@ class RunRecord:
     `executed` are the spans of the statements that ran, by source name, where asked for; `notes` is what
     `print` wrote. `program` is the digest of the program's text, `name` what its source is called; `unit` is the
     unit of all costs, `policy` the name of what decided, `number` the run's place in its ledger, which seeds chance.
+    `stream` is its place in a stream, known while it is made; the ledger keeps that beside the run.
     """
 
     id: str
@@ -160,6 +172,7 @@ class RunRecord:
     comparisons: tuple[Comparison, ...] = ()
     abandoned: list[CallRecord] = field(default_factory=list)
     recoveries: tuple[Recovered, ...] = ()
+    stream: StreamRow | None = None
 
     @property
     def saved(self) -> float:

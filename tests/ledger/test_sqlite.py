@@ -201,3 +201,36 @@ def test_a_file_that_a_kill_left_empty_is_as_none_at_all(tmp_path: Path) -> None
     ledger.record_run(a_run())
     assert ledger.last_event() == 1
     ledger.close()
+
+
+def test_what_is_gathered_is_there_for_others_all_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    ledger, other = SqliteLedger(path), SqliteLedger(path)
+    ledger.prepare()
+    ledger.gather()
+    first, second = a_run(id="0a", calls=[answered(a_call())]), a_run(id="0b", calls=[answered(a_call())])
+    assert (ledger.record_run(first), ledger.record_run(second)) == (1, 2)
+    assert ledger.last_event() == 2 and ledger.find_run("0b").record == second  # it sees them itself
+    with pytest.raises(LedgerError):
+        ledger.record_outcome(StoredOutcome("o", "0z", 1.0))
+    assert ledger.record_outcome(StoredOutcome("o", "0a", 1.0)) == (True, 3)
+    assert (other.count(), other.last_event()) == (0, 0)
+    ledger.commit()
+    assert (other.count(), other.last_event()) == (2, 3)
+    ledger.record_run(a_run(id="0c"))
+    assert other.count() == 3
+    ledger.commit()  # there was nothing to commit
+    ledger.close()
+    other.close()
+
+
+def test_what_was_gathered_and_never_committed_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    script = ("import os, sys\nfrom pathlib import Path\nfrom fmplang.ledger.sqlite import SqliteLedger\n"
+              "from tests.ledger.test_ledger import a_run\nledger = SqliteLedger(Path(sys.argv[1]))\n"
+              "ledger.record_run(a_run(id='0a'))\nledger.gather()\nledger.record_run(a_run(id='0b'))\nos._exit(9)\n")
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", script, str(path)], cwd=root, check=False).returncode == 9
+    ledger = SqliteLedger(path)
+    assert [run.record.id for run in ledger.runs()] == ["0a"]
+    ledger.close()
