@@ -337,7 +337,7 @@ SETTINGS = (
           "FMP has no word for it: a step that draws, an argument that the library's function does not take, an "
           "operation that nobody knows. It stands in the result as a comment or as it was, and what builds on it too.",
           "$ echo \"PICTURE=TAG(image=IMAGE,object=OBJ0)\" | fmplang import --from visprog -",
-          "$ echo \"ANSWER0=VQA(image=IMAGE,question='What is it?')\" | fmplang import --from visprog -"),
+          "$ fmplang import --from visprog steps.txt     # without the step that draws"),
     Entry("FMP871", "something was left out of an imported program",
           "An import of what is there anyway, a parameter that nothing reads, an argument without effect, an "
           "annotation that is no type. Look whether you miss it.", "", ""),

@@ -96,6 +96,7 @@ EXAMPLES = {  # what can go wrong in the examples, looked at one by one: all of 
     "faces": {(15, "FMP504")},  # nothing below the face
     "pure": set(),
     "receipt": set(),
+    "street": set(),
     "tickets": set(),
     "tiles": {(19, "FMP504"), (23, "FMP610"), (24, "FMP612")},  # more tiles than pixels, or than calls
     "video": {(0, "FMP612")},  # more frames than calls; the call is the library's

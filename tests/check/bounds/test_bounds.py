@@ -200,7 +200,7 @@ def test_a_budget_over_a_library_function_points_at_the_users_own_call() -> None
 
 
 EXAMPLES = {"cat": (1, 2), "coffee": (12, 12), "faces": (1, 2), "pure": (0, 0), "receipt": (1, 1), "tickets": (1, 1),
-            "tiles": (0, 64), "video": (1, 64)}
+            "street": (1, 5), "tiles": (0, 64), "video": (1, 64)}
 
 
 def test_the_examples() -> None:
