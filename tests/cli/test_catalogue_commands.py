@@ -41,7 +41,8 @@ def place(call: Call, folder: Path) -> Path:
     (folder / "query.fmp").write_text(PROGRAM)
     shutil.copy(PHOTO, folder / "photo.jpg")
     (folder / "notes.txt").write_text("notes\n")
-    (folder / "steps.txt").write_text("ANSWER0=VQA(image=IMAGE,question='What is it?')\nFINAL_RESULT=RESULT(var=ANSWER0)\n")
+    (folder / "steps.txt").write_text(
+        "ANSWER0=VQA(image=IMAGE,question='What is it?')\nFINAL_RESULT=RESULT(var=ANSWER0)\n")
     assert call("run", "query.fmp", "--inputs", "image=photo.jpg").code == 0
     return folder
 
