@@ -129,17 +129,22 @@ def number_from(raw: Any) -> float:
     return raw
 
 
+def zero_or_more(raw: Any) -> float:
+    """As `number_from`. Raises ValueError for what is below zero too."""
+    value = number_from(raw)
+    if value < 0:
+        raise ValueError
+    return value
+
+
 def _at_least_zero(what: str, *, open_end: bool = False) -> Reader:
     def read(raw: Any, base: Path) -> float | None:
         if open_end and raw in (None, "none"):
             return None
         try:
-            value = number_from(raw)
+            return zero_or_more(raw)
         except ValueError:
-            value = -1
-        if value < 0:
-            raise ValueError(what)
-        return value
+            raise ValueError(what) from None
 
     return read
 

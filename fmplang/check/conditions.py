@@ -57,14 +57,7 @@ def condition(c: Body, node: ast.Expr) -> None:
 
 
 def _names(node: ast.Node) -> set[str]:
-    found: set[str] = set()
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        stack.extend(ast.children(node))
-    return found
+    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def _taken_as_tested(c: Body, names: set[str]) -> None:

@@ -6,7 +6,7 @@ asks for nothing. And `and` or `or` with a model's answer before a test that cos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fmplang.check.typed import CallBuiltin, Local
@@ -28,10 +28,10 @@ def settled_loop(c: Body, loop: ast.For, asks: Asks, read_later: Callable[[str],
     if setting is None or any(read_later(n.id) for n in _names(loop.target)):
         return
     branch, tests = setting
-    if not any(asks(test) for test in tests) or any(_does_more(c, n) for test in tests for n in _below(test)):
+    if not any(asks(test) for test in tests) or any(_does_more(c, n) for test in tests for n in ast.walk(test)):
         return
     names = {n.id for s in branch for n in _names(s.targets[0])}
-    if any(isinstance(n, ast.Name) and n.id in names for test in tests for n in _below(test)):
+    if any(isinstance(n, ast.Name) and n.id in names for test in tests for n in ast.walk(test)):
         return  # the test asks itself whether it is settled
     last = branch[-1]
     text = c.source.text
@@ -93,7 +93,7 @@ def asked_too_early(c: Body, node: ast.BoolOp, asks: Asks) -> None:
 
 def _plain(c: Body, node: ast.Expr) -> bool:
     """Whether an expression cannot fail: names, constants, parts of pictures and records, comparisons, `len`."""
-    for inner in _below(node):
+    for inner in ast.walk(node):
         if isinstance(inner, ast.Call):
             target = c.calls.get(inner)
             if not (isinstance(target, CallBuiltin) and target.name == "len"):
@@ -109,12 +109,4 @@ def _plain(c: Body, node: ast.Expr) -> bool:
 
 
 def _names(target: ast.Node) -> list[ast.Name]:
-    return [n for n in _below(target) if isinstance(n, ast.Name)]
-
-
-def _below(node: ast.Node) -> Iterator[ast.Node]:
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(ast.children(node))
+    return [n for n in ast.walk(target) if isinstance(n, ast.Name)]

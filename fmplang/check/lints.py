@@ -37,7 +37,7 @@ class _Linter:
         self.tested: set[str] = set()
         self.asked_at: dict[ast.Call, ast.Stmt] = {}  # the statement that always makes a call, on a line of its own
         self.compared: dict[str, list[ast.Constant]] = {}
-        self.branches = [n for s in function.node.body for n in _below(s) if isinstance(n, ast.If)]
+        self.branches = [n for s in function.node.body for n in ast.walk(s) if isinstance(n, ast.If)]
 
     def run(self) -> None:
         body = self.function.node.body
@@ -82,7 +82,7 @@ class _Linter:
                 self.target(part, None)
 
     def mention(self, node: ast.Node) -> None:
-        self.tested.update(n.id for n in _below(node) if isinstance(n, ast.Name))
+        self.tested.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
     def neural_call(self, node: ast.Node) -> bool:
         if not isinstance(node, ast.Call):
@@ -150,12 +150,12 @@ class _Linter:
 
     def asks(self, node: ast.Node) -> bool:
         """Whether evaluating a node may ask a model."""
-        return any(self.neural_call(n) for n in _below(node))
+        return any(self.neural_call(n) for n in ast.walk(node))
 
     def read_behind(self, loop: ast.For, name: str) -> bool:
         """Whether a local is read behind a loop (or before it, in a loop around)."""
         return any(isinstance(n, ast.Name) and n.id == name and not loop.start <= n.start < loop.end
-                   and n not in self.c.targets for s in self.function.node.body for n in _below(s))
+                   and n not in self.c.targets for s in self.function.node.body for n in ast.walk(s))
 
     def answer_thrown_away(self, node: ast.ExprStmt) -> None:
         """FMP415: a function that does nothing but ask is called, and nobody takes what it gives.
@@ -173,7 +173,7 @@ class _Linter:
         for i, d in enumerate(told):
             if d.code != "FMP401" or d.source is not self.c.source:
                 continue
-            for s in (n for top in self.function.node.body for n in _below(top)):
+            for s in (n for top in self.function.node.body for n in ast.walk(top)):
                 if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and s.targets[0].span == d.span \
                         and len(s.targets) == 1 and self.neural_call(s.value) and s.targets[0].id in self.assigned:
                     name = s.targets[0].id
@@ -263,7 +263,7 @@ class _Linter:
         call = self.text_answer(node)
         if call is None or _capability(self.c.calls[call]) in ("ocr", "asr"):
             return
-        asked = [n.value for a in call.args for n in _below(a) if isinstance(n, ast.Constant)]
+        asked = [n.value for a in call.args for n in ast.walk(a) if isinstance(n, ast.Constant)]
         if isinstance(node, ast.Name) and not any(isinstance(a, str) and _YES_NO.match(a) for a in asked):
             return
         labels = (Label(call.span, "the text comes from here"),) if call is not node else ()
@@ -274,7 +274,7 @@ class _Linter:
     def same_each_turn(self, node: ast.Call, loop: ast.Node) -> None:
         """FMP413: a call whose arguments do not change from turn to turn."""
         varying = set()
-        for inner in _below(loop):
+        for inner in ast.walk(loop):
             if isinstance(inner, ast.Name) and inner in self.c.targets:
                 varying.add(inner.id)
         if self.constant(node, varying):
@@ -288,7 +288,7 @@ class _Linter:
         if isinstance(node.func, ast.Attribute):
             parts.append(node.func.value)
         for part in parts:
-            for inner in _below(part):
+            for inner in ast.walk(part):
                 if isinstance(inner, (ast.Call, ast.Comprehension, ast.DictComp, ast.Lambda)):
                     return False
                 if isinstance(inner, ast.Name) and (
@@ -312,7 +312,7 @@ class _Linter:
         parts = [func.name if isinstance(func, ast.Attribute) else getattr(func, "id", "answer")]
         parts += [str(a.value) for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)][:1]
         name = re.sub(r"\W+", "_", "_".join(parts), flags=re.ASCII).strip("_").lower()[:30].rstrip("_") or "answer"
-        taken = {n.id for s in self.function.node.body for n in _below(s) if isinstance(n, ast.Name)}
+        taken = {n.id for s in self.function.node.body for n in ast.walk(s) if isinstance(n, ast.Name)}
         while name in taken or name in self.assigned or self.c.scope.find(name) is not None:
             name += "_once"
         return name
@@ -385,14 +385,6 @@ def _capability(target: object) -> str:
                  else _capability(CallFunction(k.target, ())) for k in target.function.calls}
         return found.pop() if len(found) == 1 else ""
     return ""
-
-
-def _below(node: ast.Node) -> Iterator[ast.Node]:
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(ast.children(node))
 
 
 def _always(node: ast.Node) -> Iterator[ast.Call]:

@@ -67,16 +67,13 @@ def affordable(budget: str, limits: tuple[str, ...], **pricing: str | None,
 
 
 def at_least_zero(name: str, text: str) -> float:
-    from fmplang.config import number_from
+    from fmplang.config import zero_or_more
 
     try:
-        value = number_from(text)
+        return zero_or_more(text)
     except ValueError:
-        value = -1.0
-    if value < 0:
         raise ConfigError(f"--{name} takes a number, zero or more, not {text!r:.40}", code="FMP805",
-                          hint=f"as in --{name} 5")
-    return value
+                          hint=f"as in --{name} 5") from None
 
 
 def _sizes(image: str | None, text: str | None) -> Sizes:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 from weakref import WeakKeyDictionary
 
-from fmplang.config import DEFAULT_POLICY, DEFAULT_POOL, DEFAULT_SEED, DEFAULT_TRADE_OFF, number_from
+from fmplang.config import DEFAULT_POLICY, DEFAULT_POOL, DEFAULT_SEED, DEFAULT_TRADE_OFF, zero_or_more
 from fmplang.errors import ConfigError, FmpError, InputError
 from fmplang.host.conversation import Conversation, Features, Setting
 from fmplang.host.decide import policy_name
@@ -311,13 +311,10 @@ class Runtime:
 
 def _positive(name: str, value: float) -> float:
     try:
-        found = number_from(value)
+        return float(zero_or_more(value))
     except ValueError:
-        found = -1.0
-    if found < 0:
         raise ConfigError(f"{name} should be a number, zero or more, not {value!r}", code="FMP802",
-                          hint=f"give the Runtime another {name}")
-    return float(found)
+                          hint=f"give the Runtime another {name}") from None
 
 
 def _whole(name: str, value: int) -> int:

@@ -42,7 +42,7 @@ def formatted_answers(text: str, limits: Limits) -> str:
     parsed = parse(source, limits)
     edits = Edits()
     kinds: dict[tuple[int, int], Type] = {}
-    for node in _nodes(parsed.module):
+    for node in ast.walk(parsed.module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in words.FORMATTERS:
             if len(node.args) == 1 and not node.keywords:
                 kinds = kinds or _with_calls_as_texts(source, limits)
@@ -59,14 +59,6 @@ def _with_calls_as_texts(source: Source, limits: Limits) -> dict[tuple[int, int]
         text = text.replace(name, "str".ljust(len(name)))
     plain = Source(text)
     return {(n.start, n.end): t for n, t in types_in(plain, parse(plain, limits), limits).items()}
-
-
-def _nodes(node: ast.Node) -> Iterator[ast.Node]:
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(ast.children(node))
 
 
 # ---------------------------------------------------------------------------------------------------- results
@@ -151,7 +143,7 @@ class _Uses:
         self.mentions: dict[str, list[ast.Node]] = {}
         self.called: set[ast.Node] = set()
         self.told: dict[str, str] = {}
-        for node in sorted(_nodes(function), key=lambda n: (n.start, n.end)):
+        for node in sorted(ast.walk(function), key=lambda n: (n.start, n.end)):
             if isinstance(node, ast.Call):
                 self.called.add(node.func)
             for name in _direct(node):

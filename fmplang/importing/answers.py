@@ -61,14 +61,12 @@ def _tree(text: str, limits: Limits) -> ast.Expr | None:
 
 def _bracketed(text: str, limits: Limits) -> str:
     """`a or b` as `(a) != (b)`: xor binds as weakly as `or`, and `!=` does not."""
-    todo: list[ast.Node] = [node for node in (_tree(text, limits),) if node is not None]
-    while todo:
-        node = todo.pop()
+    tree = _tree(text, limits)
+    for node in () if tree is None else ast.walk(tree):
         if isinstance(node, ast.BoolOp) and node.op == "or" and len(node.operands) == 2:
             start = len(_HEAD) + 1
             first, second = (_operand(text[o.start - start:o.end - start], o) for o in node.operands)
             return f"{text[:node.start - start]}{first} != {second}{text[node.end - start:]}"
-        todo.extend(ast.children(node))
     return _OR.sub("!=", text)
 
 

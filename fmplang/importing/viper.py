@@ -37,15 +37,6 @@ def from_viper(original: Source, reports: Reports, limits: Limits) -> str:
     return annotate(formatted_answers(_Rewriting(source, reports, limits).text(), limits), limits)
 
 
-def walk(node: ast.Node) -> Iterator[ast.Node]:
-    """A node and all below it, parents first."""
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(ast.children(node))
-
-
 def _without_fences(text: str, limits: Limits) -> str:
     """Markdown fences around the program made blanks, so that all places stay."""
     if "```" not in text:
@@ -85,10 +76,10 @@ def _free(source: Source, limits: Limits) -> Iterator[str]:
     module = parse(source, limits).module
     bound: set[str] = set()
     names: list[ast.Name] = []
-    for node in walk(module):
+    for node in ast.walk(module):
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.For, ast.Clause, ast.AnnAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else (node.target,)
-            bound |= {n.id for target in targets for n in walk(target) if isinstance(n, ast.Name)}
+            bound |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         elif isinstance(node, ast.Lambda):
             bound |= {p.id for p in node.params}
         elif isinstance(node, ast.Name):
@@ -102,9 +93,9 @@ def _answer(source: Source, limits: Limits) -> str:
     """The variable that holds the answer of bare statements, "" where they return it or none is plain."""
     for item in parse(source, limits).module.items:
         if isinstance(item, ast.Function):
-            if any(isinstance(node, ast.Return) for node in walk(item)):
+            if any(isinstance(node, ast.Return) for node in ast.walk(item)):
                 return ""
-            assigned = {t.id for node in walk(item) if isinstance(node, ast.Assign)
+            assigned = {t.id for node in ast.walk(item) if isinstance(node, ast.Assign)
                         for t in node.targets if isinstance(t, ast.Name)}
             return next((name for name in words.ANSWERS if name in assigned), "")
     return ""
@@ -133,7 +124,7 @@ class _Rewriting:
         for item in self.parsed.module.items:
             if isinstance(item, ast.Function):
                 self._signature(item, entry=item.name.id in (ENTRY, "main") or len(functions) == 1)
-            for node in walk(item):
+            for node in ast.walk(item):
                 if isinstance(node, ast.Call):
                     self._call(node)
                 elif isinstance(node, ast.Attribute) and node.name == "cropped_image":
@@ -158,7 +149,7 @@ class _Rewriting:
     # ------------------------------------------------------------------------------ signatures
 
     def _signature(self, item: ast.Function, *, entry: bool) -> None:
-        used = {node.id for node in walk(item) if isinstance(node, ast.Name)}
+        used = {node.id for node in ast.walk(item) if isinstance(node, ast.Name)}
         kept: list[str] = []
         changed = False
         wrapped = self._wrapped(item)
@@ -187,7 +178,7 @@ class _Rewriting:
     def _wrapped(self, item: ast.Function) -> dict[str, str]:
         """The parameters that a wrapper is put around, with the types that this tells."""
         found = {}
-        for node in walk(item):
+        for node in ast.walk(item):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 first = node.args[0]
                 if node.func.id in words.WRAPPERS and isinstance(first, ast.Name):

@@ -323,6 +323,15 @@ def children(node: Node) -> Iterator[Node]:
                     yield item
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it, parents before their children; without recursion, so that depth does not matter."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(children(found))
+
+
 def same(a: object, b: object) -> bool:
     """Whether two trees say the same, whatever their places and comments."""
     if type(a) is not type(b):

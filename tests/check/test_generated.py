@@ -99,7 +99,7 @@ def broken(draw: Any) -> tuple[str, str, str]:
     spots: list[tuple[str, int, int, str]] = []
     own = {f.node for f in program.functions}
     for function in program.functions:
-        for node in _walk(function.node.body):
+        for node in ast.walk(function.node):
             if isinstance(node, ast.Name) and isinstance(program.names.get(node), Local) and (
                     node not in program.targets):
                 spots.append(("unknown name FMP101", node.start, node.end, "nothing_like_it"))
@@ -120,14 +120,6 @@ def broken(draw: Any) -> tuple[str, str, str]:
             spots.append(("missing return FMP302", last_statement.start, last_statement.end, "pass"))
     what, start, end, new = draw(st.sampled_from(spots))
     return text[:start] + new + text[end:], what, text
-
-
-def _walk(body: Any) -> Any:
-    stack = list(body)
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(ast.children(node))
 
 
 @pytest.mark.fuzz

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from fmplang.bench.streams.items import (
     Item,
-    Label,
-    Made,
     Part,
     all_of,
+    named,
     ordered,
     ordinary,
     ordinary_part,
@@ -25,7 +24,6 @@ from fmplang.bench.streams.items import (
     sure,
 )
 from fmplang.bench.streams.staging import Stage, broken, composed, staged, understood
-from fmplang.errors import ConfigError
 from fmplang.scenes.chance import Chance
 from fmplang.scenes.forms import Form
 from fmplang.scenes.graph import Scene
@@ -127,11 +125,7 @@ def queries() -> tuple[Query, ...]:
 
 def query_named(name: str) -> Query:
     """ConfigError (FMP863) where there is none."""
-    for query in QUERIES:
-        if query.name == name:
-            return query
-    raise ConfigError(f"there is no query {name!r} in {STREAM}", code="FMP863",
-                      hint=f"there is {', '.join(query.name for query in QUERIES)}")
+    return named(STREAM, QUERIES, name)
 
 
 @lru_cache(maxsize=2 ** 13)
@@ -157,13 +151,13 @@ def binary(query: str, seed: int = 0, count: int = COUNT, share: float = SHARE) 
     Raises ConfigError (FMP863) for a query that there is not, or for more pictures than can be found.
     """
     query_named(query)
-    return ordered(STREAM, query, seed, _parts(count, share), _made(query), _label(query))
+    return ordered(STREAM, query, seed, _parts(count, share), partial(made, query), partial(_labelled, query))
 
 
 def pictures(query: str) -> Iterator[Item]:
     """Every picture that any seed's stream of the usual length may show, some 6,000: for tables of answers."""
     query_named(query)
-    return all_of(_parts(COUNT, SHARE), _made(query), _label(query))
+    return all_of(_parts(COUNT, SHARE), partial(made, query), partial(_labelled, query))
 
 
 def _parts(count: int, share: float) -> tuple[Part, ...]:
@@ -171,14 +165,6 @@ def _parts(count: int, share: float) -> tuple[Part, ...]:
     near = round(min(count - hits, NEAR * count))
     return (Part("hit", hits, max(hits, HITS_OF_ALL)), Part("near", near, max(near, NEAR_OF_ALL)),
             ordinary_part(count - hits - near))
-
-
-def _made(query: str) -> Made:
-    return lambda role, number: made(query, role, number)
-
-
-def _label(query: str) -> Label:
-    return lambda role, number: _labelled(query, role, number)
 
 
 @lru_cache(maxsize=2 ** 18)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,25 @@ def all_of(parts: Sequence[Part], made: Made, label: Label) -> Iterator[Item]:
             if truth is not None:
                 yield Item(number, made(part.role, at), truth, part.role)
                 number += 1
+
+
+class Named(Protocol):
+    """A query."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Q = TypeVar("Q", bound=Named)
+
+
+def named(stream: str, queries: Sequence[Q], name: str) -> Q:
+    """The query of that name. ConfigError (FMP863) where there is none."""
+    for query in queries:
+        if query.name == name:
+            return query
+    raise ConfigError(f"there is no query {name!r} in {stream}", code="FMP863",
+                      hint=f"there is {', '.join(query.name for query in queries)}")
 
 
 def program_text(stream: str, query: str) -> str:

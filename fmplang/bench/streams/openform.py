@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from fmplang.bench.streams.items import Item, Label, Made, Part, all_of, ordered, ordinary, ordinary_part
+from fmplang.bench.streams.items import Item, Part, all_of, named, ordered, ordinary, ordinary_part
 from fmplang.bench.streams.open_queries import QUERIES, STREAM, OpenQuery
 from fmplang.bench.streams.staging import Stage, broken, composed, staged
-from fmplang.errors import ConfigError
 from fmplang.scenes.chance import Chance
 from fmplang.scenes.forms import NOTHING
 from fmplang.scenes.graph import Scene
@@ -43,11 +42,7 @@ def queries() -> tuple[OpenQuery, ...]:
 
 def query_named(name: str) -> OpenQuery:
     """ConfigError (FMP863) where there is none."""
-    for query in QUERIES:
-        if query.name == name:
-            return query
-    raise ConfigError(f"there is no query {name!r} in {STREAM}", code="FMP863",
-                      hint=f"there is {', '.join(query.name for query in QUERIES)}")
+    return named(STREAM, QUERIES, name)
 
 
 def questions() -> Mapping[str, Callable[[Scene], str]]:
@@ -82,27 +77,19 @@ def openform(query: str, seed: int = 0, count: int = COUNT) -> Iterator[Item]:
     Raises ConfigError (FMP863) for a query that there is not.
     """
     query_named(query)
-    return ordered(STREAM, query, seed, _parts(count), _made(query), _label(query))
+    return ordered(STREAM, query, seed, _parts(count), partial(made, query), partial(_labelled, query))
 
 
 def pictures(query: str) -> Iterator[Item]:
     """Every picture that any seed's stream of the usual length may show, some 6,000: for tables of answers."""
     query_named(query)
-    return all_of(_parts(COUNT), _made(query), _label(query))
+    return all_of(_parts(COUNT), partial(made, query), partial(_labelled, query))
 
 
 def _parts(count: int) -> tuple[Part, ...]:
     hits, near = round(count * HITS), round(count * NEAR)
     return (Part("hit", hits, max(hits, round(COUNT * HITS))), Part("near", near, max(near, round(COUNT * NEAR))),
             ordinary_part(count - hits - near))
-
-
-def _made(query: str) -> Made:
-    return lambda role, number: made(query, role, number)
-
-
-def _label(query: str) -> Label:
-    return lambda role, number: _labelled(query, role, number)
 
 
 @lru_cache(maxsize=2 ** 19)

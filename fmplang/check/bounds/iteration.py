@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING
@@ -30,17 +31,21 @@ class Iteration(Narrowing):
     privacy: Privacy
     usual: float
 
+    @abstractmethod
     def expr(self, f: Frame, node: ast.Expr) -> Result:
-        raise NotImplementedError
+        """What an expression asks and gives."""
 
+    @abstractmethod
     def all(self, f: Frame, nodes: Iterable[ast.Expr]) -> tuple[Amounts, list[Fact]]:
-        raise NotImplementedError
+        """The same of several, one after another."""
 
+    @abstractmethod
     def apply(self, function: Fact, values: list[Fact], node: ast.Node) -> Result:
-        raise NotImplementedError
+        """The same of one call of a function that is a value."""
 
+    @abstractmethod
     def type(self, node: ast.Node) -> Type | None:
-        raise NotImplementedError
+        """The type that the checker found."""
 
     def is_stream(self, node: ast.Expr) -> bool:
         """Whether its elements are made while they are taken."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from fmplang.check.bounds.amounts import NOTHING, Amounts, meet, plus, times
 from fmplang.check.bounds.expressions import Expressions
 from fmplang.check.bounds.facts import Fact, Items, widened
@@ -18,11 +20,13 @@ class Loops(Expressions):
 
     apart = False
 
+    @abstractmethod
     def block(self, f: Frame, statements: tuple[ast.Stmt, ...], states: list[State]) -> list[State]:
-        raise NotImplementedError
+        """The states after the statements."""
 
+    @abstractmethod
     def met(self, states: list[State]) -> State:
-        raise NotImplementedError
+        """The one state that holds whichever of these does."""
 
     def loop(self, f: Frame, state: State, node: ast.For) -> list[State]:
         apart, self.apart = self.apart, False

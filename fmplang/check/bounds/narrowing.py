@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from fmplang.check.bounds.expressions import Result
 
 
-class Narrowing:
+class Narrowing(ABC):
     program: TypedProgram
 
+    @abstractmethod
     def known(self, f: Frame, node: ast.Expr) -> Result:
-        raise NotImplementedError
+        """What an expression asks and gives, here where a test needs it."""
 
     def narrowed(self, f: Frame, test: ast.Expr, side: bool) -> Env | None:
         """What is known where the test came out so; None where it cannot."""

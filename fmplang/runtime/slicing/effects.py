@@ -32,7 +32,6 @@ from fmplang.runtime.slicing.trees import (
     nested,
     stored,
     target_names,
-    walk,
 )
 from fmplang.syntax import ast
 
@@ -93,7 +92,7 @@ class Reader(Failing):
             bound = [(slot, False) for part in expressions(statement) for slot in self._bound(part)]
             called = frozenset((self.slot(node), deep) for node, deep in self.changes_of_expressions(statement))
             receivers = frozenset((self.slot(node), deep) for node, deep in self.changes(statement))
-            called_fails = any(self._may_fail(node) for part in expressions(statement) for node in walk(part))
+            called_fails = any(self._may_fail(node) for part in expressions(statement) for node in ast.walk(part))
             fails = called_fails or self.statement_fails(statement) or self._changes_its_iterable(statement)
             own = self._read[statement] = _Own((*self.assigned(statement), *bound), receivers, called, fails,
                                                called_fails)
@@ -133,7 +132,7 @@ class Reader(Failing):
 
     def changes_of_expressions(self, statement: ast.Stmt) -> Iterator[tuple[ast.Expr, bool]]:
         for part in expressions(statement):
-            for node in walk(part):
+            for node in ast.walk(part):
                 if isinstance(node, ast.Call):
                     yield from self.changes_of_call(node)
 
@@ -156,7 +155,7 @@ class Reader(Failing):
 
     def _bound(self, node: ast.Expr) -> Iterator[int]:
         """The slots of the variables of comprehensions and lambdas: they have what is there while these run."""
-        for part in walk(node):
+        for part in ast.walk(node):
             if isinstance(part, ast.Clause):
                 yield from (self.typed.targets[name] for name in target_names(part.target))
             elif isinstance(part, ast.Lambda):

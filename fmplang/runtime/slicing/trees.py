@@ -71,14 +71,6 @@ def target_names(target: ast.Expr) -> list[ast.Name]:
     return []
 
 
-def walk(node: ast.Node) -> Iterator[ast.Node]:
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        waiting += ast.children(found)
-
-
 def arguments_of(node: ast.Call, method: bool) -> list[ast.Expr]:
     """The textual arguments, the receiver of method syntax first."""
     receiver = [node.func.value] if method and isinstance(node.func, ast.Attribute) else []
@@ -104,14 +96,14 @@ def leaves_out(statement: ast.Stmt) -> bool:
     """Whether parts of its expressions are evaluated only where others say so."""
     return (isinstance(statement, ast.If) and len(statement.branches) > 1) or any(
         isinstance(node, _LAZY) or (isinstance(node, ast.Compare) and len(node.ops) > 1)
-        for part in expressions(statement) for node in walk(part))
+        for part in expressions(statement) for node in ast.walk(part))
 
 
 def late(typed: TypedProgram, statement: ast.Stmt) -> bool:
     """Whether its expressions hold functions as values, or generators: what these do comes when they are used."""
     for part in expressions(statement):
         keys = set()
-        for node in walk(part):
+        for node in ast.walk(part):
             if isinstance(node, ast.Call) and node.keywords and node.keywords[-1].name == "key":
                 if not any(map(unfinished, node.args)):
                     keys.add(node.keywords[-1].value)
@@ -130,4 +122,4 @@ def late(typed: TypedProgram, statement: ast.Stmt) -> bool:
 def unfinished(node: ast.Expr) -> bool:
     """Whether parts of an iterable may be evaluated while it is walked through."""
     return any(isinstance(part, ast.Lambda) or (isinstance(part, ast.Comprehension) and part.kind == "generator") or (
-        isinstance(part, ast.Name) and part.id in ("map", "filter")) for part in walk(node))
+        isinstance(part, ast.Name) and part.id in ("map", "filter")) for part in ast.walk(node))

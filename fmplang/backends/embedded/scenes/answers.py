@@ -7,6 +7,7 @@ All are taught pictures of 128 pixels and take none that was cut from one of mor
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -72,8 +73,9 @@ class SceneBackend(EmbeddedBackend):
             return False
         return self.understands(request, args[1:]) and max(args[0].source.pixels.shape[:2]) <= MOST_SIDE
 
+    @abstractmethod
     def understands(self, request: Request, texts: list[str]) -> bool:
-        raise NotImplementedError
+        """Whether what is asked for, in `texts`, is in words that the model knows."""
 
     def work(self, request: Request) -> Work:
         return Work("picture", 0.0, whole(image_of(request)))
