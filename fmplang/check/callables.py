@@ -80,7 +80,7 @@ def _declared(
     c: Body, node: ast.Expr, function: FunctionInfo | NeuralFunction, params: tuple[Type, ...],
 ) -> Type | None:
     if c.info is None:
-        from fmplang.check.calls import not_constant
+        from fmplang.check.arguments import not_constant
 
         not_constant(c, node, function)
         return None

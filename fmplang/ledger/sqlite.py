@@ -1,19 +1,12 @@
-"""The ledger in a file: SQLite in WAL mode, each transaction synchronised to the disk before it is acknowledged.
-
-Nothing is opened or made before the first call that needs it, so a run that fails at the door leaves no file.
-"""
+"""The ledger in a file: what is written and read in its transactions. The file itself is sqlite_file.py's."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import time
 from typing import TYPE_CHECKING, Any, cast
 
 from fmplang.errors import LedgerError
@@ -32,14 +25,14 @@ from fmplang.ledger.base import (
     says_the_same,
 )
 from fmplang.ledger.plain import dump
-from fmplang.ledger.schema import APPLICATION, VERSION, schema
+from fmplang.ledger.schema import schema
+from fmplang.ledger.sqlite_file import SqliteFile
 from fmplang.ledger.sqlite_streams import asked_for, cut_off, ends_after, rows_after, stored_streams
 from fmplang.runtime.trace import ASKED, CallRecord, RunRecord, StreamRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Table
 
-BUSY_SECONDS = 10  # how long a transaction waits for another process's
 SNAPSHOTS = 2  # kept of each policy: should the newest be damaged, there is one more
 PAGE = 256  # events read at a time
 
@@ -52,25 +45,25 @@ class SqliteLedger:
     def __init__(self, path: Path, *, parents: bool = False) -> None:
         self.path = path
         self.where = str(path)
-        self._parents = parents
-        self._engine: Engine | None = None
-        self._writable = False
-        self._filled = False
-        self._lock = threading.Lock()
+        self._file = SqliteFile(path, parents)
         self._started: set[str] = set()  # runs whose start this object has written
         self._version = ""
-        self._gathering = False
-        self._open: Connection | None = None  # of the transaction that `commit` ends
 
     # ---------------------------------------------------------------- writing
 
+    def gather(self) -> None:
+        self._file.gather()
+
+    def commit(self) -> None:
+        self._file.commit()
+
     def prepare(self) -> None:
-        with self._transaction():
+        with self._file.transaction():
             pass
 
     def record_decisions(self, run: RunRecord, calls: Sequence[CallRecord]) -> None:
         tables = schema()
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             self._start(connection, run)
             _append(connection, tables.decisions, [rows.decision_row(run.id, call) for call in calls])
             beyond = [call for call in calls if call.attempts and call.attempts[-1][1] == ASKED]
@@ -79,7 +72,7 @@ class SqliteLedger:
 
     def record_run(self, run: RunRecord) -> int:
         tables = schema()
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             self._start(connection, run)
             calls = [(call, abandoned) for calls, abandoned in ((run.calls, False), (run.abandoned, True))
                      for call in calls]
@@ -94,7 +87,7 @@ class SqliteLedger:
     def record_outcome(self, outcome: StoredOutcome) -> tuple[bool, int]:
         tables = schema()
         outcome = replace(outcome, recorded=outcome.recorded or time())
-        with self._transaction(make=False) as connection:
+        with self._file.transaction(make=False) as connection:
             if connection.exec_driver_sql("SELECT row FROM runs WHERE id = ?", (outcome.run_id,)).first() is None:
                 raise no_run(outcome.run_id, self.where)
             known = connection.exec_driver_sql("SELECT * FROM outcomes WHERE id = ?", (outcome.id,)).first()
@@ -114,7 +107,7 @@ class SqliteLedger:
         from sqlalchemy import select
 
         kept = schema().snapshots
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.execute(kept.insert().values(policy=snapshot.policy, event=snapshot.row, plain=snapshot.plain,
                                                     arrays=snapshot.arrays))
             newest = (select(kept.c.row).where(kept.c.policy == snapshot.policy)
@@ -123,7 +116,7 @@ class SqliteLedger:
 
     def record_stream(self, stream: StoredStream) -> None:
         tables = schema()
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             tables.metadata.create_all(connection, [tables.streams, tables.stream_rows])
             connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS events_of_run ON events (run_id)")
             connection.execute(tables.streams.insert().values(
@@ -135,9 +128,9 @@ class SqliteLedger:
     def count(self) -> int:
         from sqlalchemy import func, select
 
-        if not self._begun():
+        if not self._file.begun():
             return 0
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             found = connection.execute(select(func.max(schema().runs.c.row))).scalar()
         return int(found or 0)
 
@@ -147,10 +140,10 @@ class SqliteLedger:
         prefix = check_prefix(prefix)
         tables = schema()
         runs = tables.runs.c
-        if not self._begun():
+        if not self._file.begun():
             raise LedgerError(f"there is no ledger at {self.where}", code="FMP821",
                               hint="name the one that the run was recorded in with --ledger")
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             if prefix == "last":
                 query = select(tables.runs).order_by(runs.row.desc()).limit(1)
             else:  # a run id has only letters and digits, and "~" sorts after them all
@@ -163,17 +156,17 @@ class SqliteLedger:
             return _stored(connection, found)[0]
 
     def last_event(self) -> int:
-        if not self._begun():
+        if not self._file.begun():
             return 0
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             return int(connection.exec_driver_sql("SELECT max(row) FROM events").scalar() or 0)
 
     def events(self, after: int = 0) -> Iterator[Event]:
         from sqlalchemy import select
 
         events = schema().events
-        while self._begun():
-            with self._reading() as connection:
+        while self._file.begun():
+            with self._file.reading() as connection:
                 query = select(events).where(events.c.row > after).order_by(events.c.row).limit(PAGE)
                 page = [cast(rows.Row, row._mapping) for row in connection.execute(query)]
                 runs = self._runs(connection, {event["run_id"] for event in page})
@@ -189,19 +182,19 @@ class SqliteLedger:
         return (event.run for event in self.events() if event.outcome is None)
 
     def streams(self, program: str) -> list[StoredStream]:
-        if not self._begun():
+        if not self._file.begun():
             return []
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             return stored_streams(connection, program)
 
     def stream_ends(self, stream: str) -> Iterator[StreamEnd]:
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             lost = list(self._runs(connection, cut_off(connection, stream)).values())
         for run in lost:
             yield StreamEnd(run.record.id, 0, asked_for(run.record))
         after = 0
         while True:
-            with self._reading() as connection:
+            with self._file.reading() as connection:
                 page = ends_after(connection, stream, after, PAGE)
             if not page:
                 return
@@ -211,7 +204,7 @@ class SqliteLedger:
     def stream_runs(self, stream: str) -> Iterator[tuple[StreamRow, StoredRun, int]]:
         after = 0
         while True:
-            with self._reading() as connection:
+            with self._file.reading() as connection:
                 page = rows_after(connection, stream, after, PAGE)
                 runs = self._runs(connection, {run_id for _, run_id, _ in page})
             if not page:
@@ -223,9 +216,9 @@ class SqliteLedger:
         from sqlalchemy import select
 
         kept = schema().snapshots
-        if not self._begun():
+        if not self._file.begun():
             return []
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             query = select(kept).where(kept.c.policy == policy).order_by(kept.c.event.desc(), kept.c.row.desc())
             return [Snapshot(row.policy, row.event, row.plain, row.arrays) for row in connection.execute(query)]
 
@@ -238,13 +231,9 @@ class SqliteLedger:
         return {stored.record.id: stored for stored in _stored(connection, found)}
 
     def close(self) -> None:
-        with self._lock:
-            if self._engine is not None:
-                self._engine.dispose()
-            self._engine = None
-            self._writable = False
+        self._file.close()
 
-    # --------------------------------------------------------------- the file
+    # ------------------------------------------------------------------- rows
 
     def _event(self, connection: Connection, run_id: str, outcome_id: str | None) -> int:
         made = connection.exec_driver_sql("INSERT INTO events (run_id, outcome_id) VALUES (?, ?)", (run_id, outcome_id))
@@ -263,145 +252,6 @@ class SqliteLedger:
         _append(connection, schema().runs, [rows.run_row(run, time(), self._version)])
         if run.stream is not None:
             _append(connection, schema().stream_rows, [rows.stream_row(run.id, run.stream)])
-
-    @contextmanager
-    def _transaction(self, *, make: bool = True) -> Iterator[Connection]:
-        """One transaction that is on the disk when the block ends, and not there at all when it raises."""
-        with self._errors():
-            if not self._writable:
-                self._open_for_writing(make)
-            if not self._gathering:
-                with self._connected().begin() as connection:
-                    yield connection
-                return
-            if self._open is None:
-                self._open = self._connected().connect()
-                self._open.begin()
-            with self._open.begin_nested():
-                yield self._open
-
-    def gather(self) -> None:
-        self._gathering = True
-
-    def commit(self) -> None:
-        self._gathering = False
-        connection, self._open = self._open, None
-        if connection is not None:
-            with self._errors(), connection:  # leaving it gives up what could not be committed
-                connection.commit()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        if self._open is not None:  # sees what it has written itself
-            with self._errors():
-                yield self._open
-            return
-        with self._errors(), self._connected().connect().execution_options(write=False) as connection:
-            self._recognise(connection)
-            yield connection
-
-    def _connected(self) -> Engine:
-        with self._lock:
-            if self._engine is None:
-                from sqlalchemy import create_engine, event
-                from sqlalchemy.engine import URL
-
-                engine = create_engine(URL.create("sqlite", database=str(self.path)),
-                                       connect_args={"timeout": BUSY_SECONDS})
-                event.listen(engine, "connect", _on_connect)
-                event.listen(engine, "begin", _on_begin)
-                self._engine = engine
-            return self._engine
-
-    def _open_for_writing(self, make: bool) -> None:
-        if make:
-            self._make_file()
-        with self._connected().begin() as connection:
-            if self._is_empty(connection):
-                schema().metadata.create_all(connection)
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
-                connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-            self._recognise(connection)
-        self._switch_to_wal()
-        self._writable = True
-
-    def _switch_to_wal(self) -> None:
-        """Outside of any transaction, and after the file is known to be ours. SQLite does not wait for others here."""
-        raw = self._connected().raw_connection()
-        try:
-            until = monotonic() + BUSY_SECONDS
-            while True:
-                try:
-                    raw.cursor().execute("PRAGMA journal_mode = WAL")
-                    return
-                except sqlite3.OperationalError as error:
-                    if "locked" not in str(error) or monotonic() > until:
-                        raise
-                    sleep(0.01)
-        finally:
-            raw.close()
-
-    def _make_file(self) -> None:
-        """The runs may hold private texts: the file is for its owner only, from its first byte."""
-        folder = self.path.parent
-        if self._parents:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        elif not folder.is_dir():
-            raise LedgerError(f"there is no folder {folder} for the ledger", code="FMP821",
-                              hint="make it, or name another path with --ledger")
-        try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            pass
-
-    def _begun(self) -> bool:
-        """Whether there is a ledger: not where the file is missing, or was made and never filled, as by a kill."""
-        if self._filled or not self.path.exists():
-            return self._filled
-        with self._errors(), self._connected().connect().execution_options(write=False) as connection:
-            self._filled = not self._is_empty(connection)
-        return self._filled
-
-    def _is_empty(self, connection: Connection) -> bool:
-        return connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0
-
-    def _recognise(self, connection: Connection) -> None:
-        if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION:
-            raise LedgerError(f"{self.where} is a database of something else, not a ledger", code="FMP822",
-                              hint="name another file with --ledger")
-        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-        if version != VERSION:
-            raise LedgerError(
-                f"{self.where} is a ledger of version {version}; this fmplang reads version {VERSION}", code="FMP823",
-                hint="use the fmplang that wrote it, or begin a new ledger with --ledger",
-            )
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Trouble with the file as a LedgerError that says what to do."""
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            yield
-        except OSError as error:
-            raise LedgerError(f"the ledger {self.where} cannot be opened: {error.strerror or error}", code="FMP821",
-                              hint="name a file that you may write with --ledger") from None
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise self._told(str(getattr(error, "orig", None) or error)) from None
-
-    def _told(self, cause: str) -> LedgerError:
-        low = cause.lower()
-        if "not a database" in low or "malformed" in low or "no such table" in low:
-            return LedgerError(f"{self.where} is not a ledger, or is damaged: {cause}", code="FMP822",
-                               hint="name another file with --ledger; what can be read, `sqlite3 FILE .recover` saves")
-        if "unable to open" in low or "readonly" in low:
-            return LedgerError(f"the ledger {self.where} cannot be written: {cause}", code="FMP821",
-                               hint="name a file in a folder that you may write with --ledger")
-        if "locked" in low:
-            return LedgerError(f"the ledger {self.where} is in use by another process: {cause}", code="FMP824",
-                               hint="try again when the other run has ended")
-        return LedgerError(f"the ledger {self.where} could not take what was to be recorded: {cause}", code="FMP824",
-                           hint="make room on the disk; what was acknowledged before is still there")
 
 
 def _append(connection: Connection, table: Table, new: list[dict[str, Any]]) -> bool:
@@ -441,14 +291,3 @@ def _stored(connection: Connection, runs: Sequence[rows.Row]) -> list[StoredRun]
         given = sorted(outcomes.get(key, ()), key=lambda row: row["row"])
         made.append(StoredRun(record, run["started"], finish is not None, tuple(map(rows.outcome_from, given))))
     return made
-
-
-def _on_connect(connection: Any, record: Any) -> None:
-    connection.isolation_level = None  # the driver's own transactions begin too late: ours begin in _on_begin
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _on_begin(connection: Connection) -> None:
-    # A writer takes its lock at the start, where waiting for another writer is possible.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write", True) else "BEGIN")

@@ -21,7 +21,7 @@ from fmplang.syntax.explain_statements import (
 )
 from fmplang.syntax.misspelled import keyword_rule
 from fmplang.syntax.place import BLOCK_WORDS, BOUNDARIES, LINE_WORDS, OPERAND_ENDS, OPERANDS, Place
-from fmplang.syntax.slips import line_before, odd_one
+from fmplang.syntax.slips_layout import line_before, odd_one
 from fmplang.syntax.source import Span
 
 Rule = Callable[[Place], "Diagnostic | None"]

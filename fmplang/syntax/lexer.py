@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from fmplang.limits import Limits
-from fmplang.syntax import slips
+from fmplang.syntax import slips, slips_layout
 from fmplang.syntax.ast import Comment
 from fmplang.syntax.diagnostics import Diagnostic, Edit, Fix
 from fmplang.syntax.kinds import BRACKET, CLOSERS, COMMENT, END, NEWLINE, PAIRS, SIGN, Kinds
@@ -180,19 +180,19 @@ class Lexer:
             slips.leading_backslash(self, pos)
             return self.indentation(continued.end())
         if first == "`" and text.startswith("```", pos):
-            return slips.fence(self, pos)
+            return slips_layout.fence(self, pos)
         blanks = slips.plain(text[line:pos])
         if blanks == levels[-1]:
             return pos
         end = self.tokens.ends[-1] if self.tokens.ends else 0
         if blanks.startswith(levels[-1]):
             if len(levels) > self.limits.nesting:
-                return slips.too_many_blocks(self, line, pos)
+                return slips_layout.too_many_blocks(self, line, pos)
             levels.append(blanks)
             self.add(k.indent, pos, end, "")
             return pos
         if blanks not in levels:
-            slips.indentation(self, line, pos, blanks)
+            slips_layout.indentation(self, line, pos, blanks)
             return pos
         while levels[-1] != blanks:
             levels.pop()

@@ -46,7 +46,7 @@ def test_it_outlives_the_process_in_wal_mode_with_full_synchronisation(tmp_path:
     ledger = SqliteLedger(path)
     run = a_run(calls=[answered(a_call())])
     ledger.record_run(run)
-    with ledger._reading() as connection:
+    with ledger._file.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     ledger.close()
@@ -110,7 +110,7 @@ def test_a_full_disk_is_told_and_what_was_acknowledged_is_still_there(tmp_path: 
     ledger = SqliteLedger(tmp_path / "runs.db")
     kept = a_run(calls=[answered(a_call())])
     ledger.record_run(kept)
-    with ledger._reading() as connection:
+    with ledger._file.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LedgerError, match="full") as raised:
@@ -122,7 +122,7 @@ def test_a_full_disk_is_told_and_what_was_acknowledged_is_still_there(tmp_path: 
 
 
 def test_another_writer_is_waited_for_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fmplang.ledger.sqlite.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("fmplang.ledger.sqlite_file.BUSY_SECONDS", 0.05)
     path = tmp_path / "runs.db"
     ledger = SqliteLedger(path)
     ledger.prepare()
